@@ -4,6 +4,7 @@
 
 mod error_code;
 mod id;
+mod json;
 pub mod limits;
 mod peer;
 mod room;
@@ -11,6 +12,7 @@ mod time;
 
 pub use error_code::ErrorCode;
 pub use id::{AppId, ConnectionId, IdError, Jti, RoomId, SeatId, UserId};
+pub use json::Json;
 pub use peer::{CloseReason, LeaveReason, MediaKind, PeerInfo, Role, UnknownName};
 pub use room::{Topology, TopologySetting};
 pub use time::Millis;

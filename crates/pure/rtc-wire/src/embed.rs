@@ -1,0 +1,1 @@
+//! Surface E: the embedded server's HTTP routes.

@@ -1,0 +1,12 @@
+//! Surface A's REST bodies. Field names are camelCase; times are ISO 8601 in UTC.
+
+mod app;
+mod health;
+mod room;
+mod token;
+mod validate;
+
+pub use app::{App, AppCreated, AppLimits, CreateApp, RotateSecret, SecretRotated, UpdateApp};
+pub use health::{Component, Health, QueueDetails};
+pub use room::{CreateRoom, MuteParticipant, Participant, Room, Track, UpdateRoom};
+pub use token::{CreateToken, Lifetime, TokenCreated};

@@ -1,0 +1,9 @@
+//! Surface A's signaling messages: text frames of JSON over a WebSocket.
+
+mod client;
+mod close;
+mod server;
+
+pub use client::{ClientMessage, InvalidMessage, JoinMessage, ReceivedMessage};
+pub use close::CloseCode;
+pub use server::{IceServer, JoinedMessage, PeerSummary, RelayKind, ServerFrame, ServerMessage, write_relay};

@@ -1,0 +1,1 @@
+//! Surface B: the Socket.IO relay's events.

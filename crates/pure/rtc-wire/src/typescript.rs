@@ -1,0 +1,109 @@
+//! Generates `packages/shared/src/generated.ts` and fails while it is stale.
+
+use crate::{error, rest, signal};
+use rtc_types::ErrorCode;
+use std::{fmt::Write as _, path::PathBuf};
+use ts_rs::{Config, TS};
+
+fn union(name: &str, doc: &str, names: &[&str]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("  | '{name}'")).collect();
+    format!("/** {doc} */\nexport type {name} =\n{};\n\n", names.join("\n"))
+}
+
+fn constants() -> String {
+    use rtc_types::limits;
+    let mut text = String::from(
+        "/** WebSocket close codes of the signaling connection. */\nexport const CloseCode = {\n",
+    );
+    for (code, name) in signal::CloseCode::ALL {
+        let _ = writeln!(text, "  {name}: {},", code.code());
+    }
+    text.push_str("} as const;\n\n/** Limits that the server enforces. */\nexport const Limits = {\n");
+    for (name, value) in [
+        ("signalingMessageBytesMax", limits::SIGNALING_MESSAGE_BYTES_MAX),
+        ("dataPayloadBytesMax", limits::DATA_PAYLOAD_BYTES_MAX),
+        ("signalingRatePerS", limits::SIGNALING_RATE_PER_S as usize),
+        ("signalingBurst", limits::SIGNALING_BURST as usize),
+    ] {
+        let _ = writeln!(text, "  {name}: {value},");
+    }
+    text.push_str("} as const;\n\n");
+    text
+}
+
+fn declaration<T: TS>(config: &Config) -> String {
+    let docs = T::docs().unwrap_or_default();
+    format!("{docs}export {}\n\n", T::decl(config))
+}
+
+fn generated() -> String {
+    let config = Config::default();
+    let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    let mut text =
+        String::from("// Generated from the server's Rust types (crate rtc-wire). Do not edit.\n\n");
+    text += &union("ErrorCode", "Every error code that the server sends.", &codes);
+    text += &union("Role", "What a peer may do.", &["host", "participant", "viewer"]);
+    text += &union("Topology", "How media travels in a live room.", &["p2p", "sfu"]);
+    text += &union(
+        "TopologySetting",
+        "How media shall travel.",
+        &["p2p", "sfu", "auto"],
+    );
+    text += &union(
+        "MediaKind",
+        "A kind of media that can be muted.",
+        &["audio", "video"],
+    );
+    text += &union(
+        "LeaveReason",
+        "Why a peer left.",
+        &["left", "timeout", "kicked", "replaced", "room-closed", "revoked"],
+    );
+    text += &constants();
+    macro_rules! all { ($($type:ty),+ $(,)?) => { $(text += &declaration::<$type>(&config);)+ } }
+    all!(
+        signal::IceServer,
+        signal::PeerSummary,
+        signal::JoinMessage,
+        signal::ClientMessage,
+        signal::JoinedMessage,
+        signal::ServerMessage,
+        signal::ServerFrame,
+        error::ErrorDetail,
+        error::ErrorInfo,
+        error::ErrorBody,
+        rest::CreateApp,
+        rest::AppLimits,
+        rest::UpdateApp,
+        rest::App,
+        rest::AppCreated,
+        rest::RotateSecret,
+        rest::SecretRotated,
+        rest::CreateRoom,
+        rest::UpdateRoom,
+        rest::Room,
+        rest::Track,
+        rest::Participant,
+        rest::MuteParticipant,
+        rest::CreateToken,
+        rest::TokenCreated,
+        rest::Component,
+        rest::Health,
+    );
+    format!("{}\n", text.trim_end())
+}
+
+#[test]
+fn the_generated_typescript_is_fresh() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../packages/shared/src/generated.ts");
+    let fresh = generated();
+    if std::env::var_os("RTC_WRITE_GENERATED").is_some() {
+        std::fs::create_dir_all(path.parent().expect("has a parent")).expect("folder");
+        std::fs::write(&path, &fresh).expect("written");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == fresh,
+        "stale: run RTC_WRITE_GENERATED=1 cargo test -p rtc-wire, and commit the result"
+    );
+}

@@ -1,0 +1,885 @@
+// Generated from the server's Rust types (crate rtc-wire). Do not edit.
+
+/** Every error code that the server sends. */
+export type ErrorCode =
+  | 'VALIDATION_ERROR'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'CONFLICT'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'IDEMPOTENCY_MISMATCH'
+  | 'RATE_LIMIT_EXCEEDED'
+  | 'INTERNAL_ERROR'
+  | 'UNAVAILABLE'
+  | 'INVALID_MESSAGE'
+  | 'INVALID_TOKEN'
+  | 'TOKEN_EXPIRED'
+  | 'ROOM_FULL'
+  | 'NOT_IN_ROOM'
+  | 'ALREADY_IN_ROOM'
+  | 'ROOM_NOT_FOUND'
+  | 'PEER_NOT_FOUND'
+  | 'KICKED'
+  | 'REPLACED'
+  | 'ROOM_CLOSED';
+
+/** What a peer may do. */
+export type Role =
+  | 'host'
+  | 'participant'
+  | 'viewer';
+
+/** How media travels in a live room. */
+export type Topology =
+  | 'p2p'
+  | 'sfu';
+
+/** How media shall travel. */
+export type TopologySetting =
+  | 'p2p'
+  | 'sfu'
+  | 'auto';
+
+/** A kind of media that can be muted. */
+export type MediaKind =
+  | 'audio'
+  | 'video';
+
+/** Why a peer left. */
+export type LeaveReason =
+  | 'left'
+  | 'timeout'
+  | 'kicked'
+  | 'replaced'
+  | 'room-closed'
+  | 'revoked';
+
+/** WebSocket close codes of the signaling connection. */
+export const CloseCode = {
+  InvalidData: 1007,
+  TooLarge: 1009,
+  ServiceRestart: 1012,
+  Replaced: 4001,
+  Kicked: 4002,
+  RoomClosed: 4003,
+  TokenRevoked: 4004,
+  Unresponsive: 4008,
+  RateLimit: 4029,
+} as const;
+
+/** Limits that the server enforces. */
+export const Limits = {
+  signalingMessageBytesMax: 131072,
+  dataPayloadBytesMax: 16384,
+  signalingRatePerS: 64,
+  signalingBurst: 256,
+} as const;
+
+/**
+ * A STUN or TURN server as `RTCPeerConnection` takes it (W3C WebRTC, `RTCIceServer`).
+ */
+export type IceServer = { 
+/**
+ * One or more `stun:`, `turn:` or `turns:` URLs.
+ */
+urls: Array<string>, 
+/**
+ * For TURN.
+ */
+username?: string, 
+/**
+ * For TURN.
+ */
+credential?: string, };
+
+/**
+ * A peer in a list.
+ */
+export type PeerSummary = { 
+/**
+ * Its seat.
+ */
+socketId: string, 
+/**
+ * The tenant's name for the user.
+ */
+userId: string, 
+/**
+ * What it may do.
+ */
+role: Role, };
+
+/**
+ * A client's request to take, or take again, a seat.
+ */
+export type JoinMessage = { 
+/**
+ * The room that the token is for.
+ */
+roomId: string, 
+/**
+ * A call token. Not needed to resume.
+ */
+token?: string, 
+/**
+ * From an earlier `joined`: takes that seat again.
+ */
+resumeToken?: string, 
+/**
+ * The highest `seq` that the client has seen of its seat; what came after it is sent again.
+ */
+lastSeq?: number, };
+
+/**
+ * A message from client to server.
+ */
+export type ClientMessage = { "type": "join" } & JoinMessage | { "type": "offer", 
+/**
+ * The description, relayed untouched.
+ */
+sdp: string | RTCSessionDescriptionInit, 
+/**
+ * The target's `socketId`; may be left out in a room of two.
+ */
+to?: string, } | { "type": "answer", 
+/**
+ * The description, relayed untouched.
+ */
+sdp: string | RTCSessionDescriptionInit, 
+/**
+ * The target's `socketId`; may be left out in a room of two.
+ */
+to?: string, } | { "type": "ice", 
+/**
+ * The candidate, relayed untouched.
+ */
+candidate: RTCIceCandidateInit | null, 
+/**
+ * The target's `socketId`; may be left out in a room of two.
+ */
+to?: string, } | { "type": "data", 
+/**
+ * Any JSON of at most 16 KiB.
+ */
+payload: unknown, 
+/**
+ * The target's `socketId`; left out: everybody else in the room.
+ */
+to?: string, } | { "type": "mute", 
+/**
+ * Which media.
+ */
+kind: MediaKind, 
+/**
+ * Muted or live.
+ */
+muted: boolean, 
+/**
+ * Another user: hosts only.
+ */
+userId?: string, } | { "type": "kick", 
+/**
+ * Who is removed.
+ */
+userId: string, 
+/**
+ * Whether a new token lets the user back in (`false`, the default) or not.
+ */
+ban?: boolean, } | { "type": "leave" };
+
+/**
+ * The answer to a `join`.
+ */
+export type JoinedMessage = { 
+/**
+ * The room.
+ */
+roomId: string, 
+/**
+ * The client's own seat.
+ */
+socketId: string, 
+/**
+ * The client's own user.
+ */
+userId: string, 
+/**
+ * What it may do.
+ */
+role: Role, 
+/**
+ * How media travels.
+ */
+topology: Topology, 
+/**
+ * Who else is in the room.
+ */
+peers: Array<PeerSummary>, 
+/**
+ * For `RTCPeerConnection`.
+ */
+iceServers: Array<IceServer>, 
+/**
+ * Takes the seat again after a drop; a secret of this client.
+ */
+resumeToken: string, 
+/**
+ * How long the seat is kept after a drop, in milliseconds.
+ */
+resumeWindowMs: number, 
+/**
+ * How often the server pings, in milliseconds.
+ */
+heartbeatIntervalMs: number, 
+/**
+ * Whether an existing seat was taken again; missed messages follow.
+ */
+resumed: boolean, };
+
+/**
+ * A message from server to client.
+ */
+export type ServerMessage = { "type": "joined" } & JoinedMessage | { "type": "peer-joined", 
+/**
+ * Its seat.
+ */
+socketId: string, 
+/**
+ * Its user.
+ */
+userId: string, 
+/**
+ * What it may do.
+ */
+role: Role, 
+/**
+ * True: the receiver makes the offer.
+ */
+isInitiator: boolean, } | { "type": "peer-left", 
+/**
+ * Its seat.
+ */
+socketId: string, 
+/**
+ * Its user.
+ */
+userId: string, 
+/**
+ * Why.
+ */
+reason: LeaveReason, } | { "type": "offer", 
+/**
+ * The description as sent.
+ */
+sdp: string | RTCSessionDescriptionInit, 
+/**
+ * The sender's seat.
+ */
+from: string, 
+/**
+ * The sender's user.
+ */
+userId: string, } | { "type": "answer", 
+/**
+ * The description as sent.
+ */
+sdp: string | RTCSessionDescriptionInit, 
+/**
+ * The sender's seat.
+ */
+from: string, 
+/**
+ * The sender's user.
+ */
+userId: string, } | { "type": "ice", 
+/**
+ * The candidate as sent.
+ */
+candidate: RTCIceCandidateInit | null, 
+/**
+ * The sender's seat.
+ */
+from: string, 
+/**
+ * The sender's user.
+ */
+userId: string, } | { "type": "data", 
+/**
+ * The payload as sent.
+ */
+payload: unknown, 
+/**
+ * The sender's seat.
+ */
+from: string, 
+/**
+ * The sender's user.
+ */
+userId: string, } | { "type": "mute", 
+/**
+ * Which media.
+ */
+kind: MediaKind, 
+/**
+ * Muted or live.
+ */
+muted: boolean, 
+/**
+ * Whose.
+ */
+userId: string, 
+/**
+ * The seat that asked; missing where the tenant's backend did.
+ */
+from?: string, } | { "type": "error", 
+/**
+ * The contract.
+ */
+code: ErrorCode, 
+/**
+ * For people.
+ */
+message: string, 
+/**
+ * Whether the connection ends.
+ */
+fatal: boolean, 
+/**
+ * The `id` of the client message that was refused, where it had one.
+ */
+id?: string, };
+
+/**
+ * A message in its frame.
+ *
+ * `seq` counts the messages of the room to this seat from 1. `joined` and `error` do not count: they
+ * carry the `seq` of the message before them.
+ */
+export type ServerFrame = { 
+/**
+ * Position in the seat's sequence.
+ */
+seq: number, } & ({ "type": "joined" } & JoinedMessage | { "type": "peer-joined", 
+/**
+ * Its seat.
+ */
+socketId: string, 
+/**
+ * Its user.
+ */
+userId: string, 
+/**
+ * What it may do.
+ */
+role: Role, 
+/**
+ * True: the receiver makes the offer.
+ */
+isInitiator: boolean, } | { "type": "peer-left", 
+/**
+ * Its seat.
+ */
+socketId: string, 
+/**
+ * Its user.
+ */
+userId: string, 
+/**
+ * Why.
+ */
+reason: LeaveReason, } | { "type": "offer", 
+/**
+ * The description as sent.
+ */
+sdp: string | RTCSessionDescriptionInit, 
+/**
+ * The sender's seat.
+ */
+from: string, 
+/**
+ * The sender's user.
+ */
+userId: string, } | { "type": "answer", 
+/**
+ * The description as sent.
+ */
+sdp: string | RTCSessionDescriptionInit, 
+/**
+ * The sender's seat.
+ */
+from: string, 
+/**
+ * The sender's user.
+ */
+userId: string, } | { "type": "ice", 
+/**
+ * The candidate as sent.
+ */
+candidate: RTCIceCandidateInit | null, 
+/**
+ * The sender's seat.
+ */
+from: string, 
+/**
+ * The sender's user.
+ */
+userId: string, } | { "type": "data", 
+/**
+ * The payload as sent.
+ */
+payload: unknown, 
+/**
+ * The sender's seat.
+ */
+from: string, 
+/**
+ * The sender's user.
+ */
+userId: string, } | { "type": "mute", 
+/**
+ * Which media.
+ */
+kind: MediaKind, 
+/**
+ * Muted or live.
+ */
+muted: boolean, 
+/**
+ * Whose.
+ */
+userId: string, 
+/**
+ * The seat that asked; missing where the tenant's backend did.
+ */
+from?: string, } | { "type": "error", 
+/**
+ * The contract.
+ */
+code: ErrorCode, 
+/**
+ * For people.
+ */
+message: string, 
+/**
+ * Whether the connection ends.
+ */
+fatal: boolean, 
+/**
+ * The `id` of the client message that was refused, where it had one.
+ */
+id?: string, });
+
+/**
+ * One fault in an input.
+ */
+export type ErrorDetail = { 
+/**
+ * Where: a dotted path into the body, or the name of a query parameter or header.
+ */
+path: string, 
+/**
+ * What is wrong and what is accepted.
+ */
+message: string, };
+
+/**
+ * What went wrong.
+ */
+export type ErrorInfo = { 
+/**
+ * The contract: a code of the list in the errors reference.
+ */
+code: ErrorCode, 
+/**
+ * For people.
+ */
+message: string, 
+/**
+ * Each fault on its own, where the code is `VALIDATION_ERROR`.
+ */
+details?: Array<ErrorDetail>, };
+
+/**
+ * The body of every REST error.
+ */
+export type ErrorBody = { 
+/**
+ * What went wrong.
+ */
+error: ErrorInfo, 
+/**
+ * The request's id, as in `x-request-id` and in the log.
+ */
+requestId: string, };
+
+/**
+ * Makes a tenant.
+ */
+export type CreateApp = { 
+/**
+ * 1–120 characters.
+ */
+name: string, };
+
+/**
+ * Caps of one app; null or missing: no cap.
+ */
+export type AppLimits = { 
+/**
+ * Rooms that may exist at once.
+ */
+roomsMax?: number, 
+/**
+ * Peers that may be connected at once, over all rooms.
+ */
+peersMax?: number, };
+
+/**
+ * Renames a tenant or sets its caps; what is missing stays.
+ */
+export type UpdateApp = { 
+/**
+ * 1–120 characters.
+ */
+name?: string, 
+/**
+ * Replaces all caps.
+ */
+limits?: AppLimits, };
+
+/**
+ * A tenant.
+ */
+export type App = { 
+/**
+ * cuid2.
+ */
+id: string, 
+/**
+ * As given.
+ */
+name: string, 
+/**
+ * Caps; an empty object: none.
+ */
+limits: AppLimits, 
+/**
+ * ISO 8601, UTC.
+ */
+createdAt: string, 
+/**
+ * ISO 8601, UTC.
+ */
+updatedAt: string, };
+
+/**
+ * A tenant just made: the only time that its secret is shown.
+ */
+export type AppCreated = { 
+/**
+ * cuid2.
+ */
+id: string, 
+/**
+ * As given.
+ */
+name: string, 
+/**
+ * `sk_` and 43 base62 digits. Missing in the repeat of an idempotent request.
+ */
+secret?: string, 
+/**
+ * ISO 8601, UTC.
+ */
+createdAt: string, };
+
+/**
+ * Asks for a new secret.
+ */
+export type RotateSecret = { 
+/**
+ * Hours for which the old secret stays valid; 0: not at all; missing: 24; at most 720.
+ */
+graceHours?: number, };
+
+/**
+ * A new secret: the only time that it is shown.
+ */
+export type SecretRotated = { 
+/**
+ * The app.
+ */
+id: string, 
+/**
+ * `sk_` and 43 base62 digits.
+ */
+secret: string, };
+
+/**
+ * Makes a room.
+ */
+export type CreateRoom = { 
+/**
+ * 1–120 characters.
+ */
+name: string, 
+/**
+ * How many may be in it at once: 2–1000, 2 where it is missing.
+ */
+maxParticipants?: number, 
+/**
+ * `p2p`, `sfu` or `auto` (where it is missing).
+ */
+topology?: TopologySetting, 
+/**
+ * An object of at most 8 KiB, given back untouched.
+ */
+metadata?: Record<string, unknown>, 
+/**
+ * Seconds after which a room that nobody is in is deleted (60 to 30 days); missing: never.
+ */
+emptyTimeout?: number, };
+
+/**
+ * Changes a room; what is missing stays.
+ */
+export type UpdateRoom = { 
+/**
+ * 1–120 characters.
+ */
+name?: string, 
+/**
+ * 2–1000; peers that are in the room already stay.
+ */
+maxParticipants?: number, 
+/**
+ * `p2p`, `sfu` or `auto`.
+ */
+topology?: TopologySetting, 
+/**
+ * Replaces the object.
+ */
+metadata?: Record<string, unknown>, 
+/**
+ * Seconds after which a room that nobody is in is deleted: 60 to 30 days.
+ */
+emptyTimeout?: number, };
+
+/**
+ * A room with its live count.
+ */
+export type Room = { 
+/**
+ * Unique for the app.
+ */
+id: string, 
+/**
+ * The app that owns it.
+ */
+appId: string, 
+/**
+ * As given.
+ */
+name: string, 
+/**
+ * How many may be in it at once.
+ */
+maxParticipants: number, 
+/**
+ * `p2p`, `sfu` or `auto`.
+ */
+topology: TopologySetting, 
+/**
+ * As given; an empty object where none was.
+ */
+metadata: Record<string, unknown>, 
+/**
+ * Seconds after which the room is deleted while nobody is in it; null: never.
+ */
+emptyTimeout: number | null, 
+/**
+ * ISO 8601, UTC.
+ */
+createdAt: string, 
+/**
+ * ISO 8601, UTC.
+ */
+updatedAt: string, 
+/**
+ * How many are in it now.
+ */
+participants: number, };
+
+/**
+ * A track that a participant publishes through the media server.
+ */
+export type Track = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * `audio` or `video`.
+ */
+kind: MediaKind, 
+/**
+ * `camera`, `microphone`, `screen`, …
+ */
+source: string, 
+/**
+ * Muted or live.
+ */
+muted: boolean, };
+
+/**
+ * Somebody who is in a room now.
+ */
+export type Participant = { 
+/**
+ * The seat.
+ */
+socketId: string, 
+/**
+ * The tenant's name for the user.
+ */
+userId: string, 
+/**
+ * `host`, `participant` or `viewer`.
+ */
+role: Role, 
+/**
+ * ISO 8601, UTC.
+ */
+joinedAt: string, 
+/**
+ * False while the socket is down and the seat is kept.
+ */
+connected: boolean, 
+/**
+ * Kinds of media that are muted: `audio`, `video`.
+ */
+muted: MediaKind[], 
+/**
+ * Tracks through the media server; empty in a peer-to-peer room, whose media the server never sees.
+ */
+tracks: Array<Track>, 
+/**
+ * `good` or `lost`, as the server sees the signaling connection in a peer-to-peer room.
+ */
+connectionQuality: string, 
+/**
+ * What the token carried.
+ */
+metadata: Record<string, unknown>, };
+
+/**
+ * Mutes or unmutes a participant.
+ */
+export type MuteParticipant = { 
+/**
+ * `audio` or `video`.
+ */
+kind: MediaKind, 
+/**
+ * Muted or live.
+ */
+muted: boolean, };
+
+/**
+ * Makes a call token.
+ */
+export type CreateToken = { 
+/**
+ * 1–128 printable characters.
+ */
+userId: string, 
+/**
+ * `host`, `participant` (where it is missing) or `viewer`.
+ */
+role?: Role, 
+/**
+ * 60 s to 24 h; missing: the server's `JWT_EXPIRES_IN`, 1 h by default.
+ */
+expiresIn?: number | string, 
+/**
+ * An object of at most 8 KiB that the participant carries.
+ */
+metadata?: Record<string, unknown>, };
+
+/**
+ * A call token: admits one session.
+ */
+export type TokenCreated = { 
+/**
+ * The signed token; give it to the user's page and nobody else.
+ */
+token: string, 
+/**
+ * Names the token without being it: revokes it later.
+ */
+jti: string, 
+/**
+ * The room that it admits to.
+ */
+roomId: string, 
+/**
+ * The user that it names.
+ */
+userId: string, 
+/**
+ * `host`, `participant` or `viewer`.
+ */
+role: Role, 
+/**
+ * ISO 8601, UTC.
+ */
+expiresAt: string, 
+/**
+ * Where the SDK connects: the signaling WebSocket.
+ */
+url: string, };
+
+/**
+ * One part of the server.
+ */
+export type Component = { 
+/**
+ * `healthy`, `unhealthy`, or `disabled` where the part does not run here.
+ */
+status: string, 
+/**
+ * Figures of the part.
+ */
+details?: Record<string, unknown>, };
+
+/**
+ * The state of the whole server.
+ */
+export type Health = { 
+/**
+ * Whether all is well.
+ */
+success: boolean, 
+/**
+ * `healthy` or `unhealthy`.
+ */
+status: string, 
+/**
+ * `rtc-platform`.
+ */
+service: string, 
+/**
+ * The server's version.
+ */
+version: string, 
+/**
+ * ISO 8601, UTC.
+ */
+timestamp: string, 
+/**
+ * By name: `api`, `database`, `redis`, `queue`, `state`, `media`.
+ */
+components: { [key in string]: Component }, };
