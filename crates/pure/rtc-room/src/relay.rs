@@ -1,0 +1,94 @@
+//! Relaying what one peer sends to others.
+
+use crate::{
+    error::RelayError,
+    output::{Addressed, Content, Output, RoomEvent, RoomMessage},
+    room::Room,
+};
+use rtc_types::SeatId;
+
+/// Whom a message is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience<'a> {
+    /// One peer, by its seat or else by its user.
+    One(&'a str),
+    /// The only other peer.
+    Other,
+    /// Everybody else; nobody else is no error.
+    Everyone,
+}
+
+impl Room {
+    /// Relays a message. Gives the number of receivers.
+    ///
+    /// # Errors
+    /// See [`RelayError`]; nobody received it then.
+    pub fn relay(&mut self, from: &SeatId, to: Audience<'_>, content: Content) -> Result<usize, RelayError> {
+        let sender = self.find(from).ok_or(RelayError::NotInRoom)?;
+        let peer = self.seats[sender].peer.clone();
+        let one = match to {
+            Audience::Everyone => {
+                return Ok(self.relay_to_everyone(peer, content));
+            }
+            Audience::One(name) => match (self.find_seat(name), self.find_user(name)) {
+                (Some(index), _) => (index, Addressed::Seat),
+                (None, Some(index)) => (index, Addressed::User),
+                (None, None) => return Err(RelayError::PeerNotFound),
+            },
+            Audience::Other => match self.seats.len() {
+                2 => (1 - sender, Addressed::Seat),
+                0 | 1 => return Err(RelayError::PeerNotFound),
+                _ => return Err(RelayError::Ambiguous),
+            },
+        };
+        let (index, addressed) = one;
+        if index == sender {
+            return Err(RelayError::PeerNotFound);
+        }
+        let event = RoomEvent::Relayed {
+            from: peer.clone(),
+            to: vec![self.seats[index].peer.seat.clone()],
+            content: content.clone(),
+        };
+        self.send(
+            index,
+            RoomMessage::Relayed {
+                from: peer,
+                addressed,
+                content,
+            },
+        )?;
+        self.emit(Output::Event(event));
+        Ok(1)
+    }
+
+    fn relay_to_everyone(&mut self, from: rtc_types::PeerInfo, content: Content) -> usize {
+        let to: Vec<SeatId> = self
+            .peers()
+            .filter(|peer| peer.seat != from.seat)
+            .map(|peer| peer.seat.clone())
+            .collect();
+        let recipients = to.len();
+        let seat = from.seat.clone();
+        self.emit(Output::Event(RoomEvent::Relayed {
+            from: from.clone(),
+            to,
+            content: content.clone(),
+        }));
+        let message = RoomMessage::Relayed {
+            from,
+            addressed: Addressed::Everyone,
+            content,
+        };
+        self.broadcast(Some(&seat), &message);
+        recipients
+    }
+
+    /// Whether a client message with this id is taken: true the first time, false for a repeat.
+    pub fn take_message_id(&mut self, seat: &SeatId, id: &str) -> bool {
+        match self.find(seat) {
+            Some(index) => self.seats[index].recent_ids.get_or_insert_default().insert(id),
+            None => true,
+        }
+    }
+}

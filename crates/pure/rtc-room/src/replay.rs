@@ -1,0 +1,94 @@
+//! A seat's messages that its client may not have: kept until acknowledged, bounded.
+
+use crate::output::RoomMessage;
+use rtc_types::limits::{REPLAY_BYTES_MAX, REPLAY_MESSAGES_MAX};
+use std::collections::VecDeque;
+
+/// How much is kept for the replay of one seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplayLimits {
+    /// Messages.
+    pub messages_max: usize,
+    /// Bytes, counted roughly.
+    pub bytes_max: usize,
+}
+
+impl Default for ReplayLimits {
+    fn default() -> Self {
+        Self {
+            messages_max: REPLAY_MESSAGES_MAX,
+            bytes_max: REPLAY_BYTES_MAX,
+        }
+    }
+}
+
+/// The messages `first_seq..next_seq` of a seat.
+#[derive(Debug, Default)]
+pub(crate) struct Replay {
+    kept: VecDeque<RoomMessage>,
+    bytes: usize,
+    /// The `seq` of the last message numbered.
+    last_seq: u64,
+}
+
+impl Replay {
+    /// Numbers a message that will not be kept.
+    pub(crate) fn number(&mut self) -> u64 {
+        self.last_seq += 1;
+        self.last_seq
+    }
+
+    /// Numbers a message and keeps it.
+    pub(crate) fn push(&mut self, message: RoomMessage) -> u64 {
+        self.bytes += message.weight();
+        self.kept.push_back(message);
+        self.number()
+    }
+
+    pub(crate) fn is_over(&self, limits: &ReplayLimits) -> bool {
+        self.kept.len() > limits.messages_max || self.bytes > limits.bytes_max
+    }
+
+    /// Whether one more message of `weight` bytes would go over the limits.
+    pub(crate) fn is_full_for(&self, weight: usize, limits: &ReplayLimits) -> bool {
+        self.kept.len() + 1 > limits.messages_max || self.bytes + weight > limits.bytes_max
+    }
+
+    /// Forgets the oldest messages until the rest is within the limits.
+    pub(crate) fn trim(&mut self, limits: &ReplayLimits) {
+        while self.is_over(limits) {
+            self.forget_first();
+        }
+    }
+
+    /// Forgets what the client has: all up to and with `seq`.
+    pub(crate) fn acknowledge(&mut self, seq: u64) {
+        while !self.kept.is_empty() && self.first_seq() <= seq {
+            self.forget_first();
+        }
+        if self.kept.is_empty() {
+            // An idle seat keeps no buffer: memory per idle connection is a promise.
+            self.kept = VecDeque::new();
+        }
+    }
+
+    /// The messages after `seq` with their numbers; `None` where some of them are gone.
+    pub(crate) fn after(&self, seq: u64) -> Option<impl Iterator<Item = (u64, &RoomMessage)>> {
+        let first = self.first_seq();
+        if seq > self.last_seq || seq + 1 < first {
+            return None;
+        }
+        let skip = usize::try_from(seq + 1 - first).ok()?;
+        Some((seq + 1..).zip(self.kept.iter().skip(skip)))
+    }
+
+    fn first_seq(&self) -> u64 {
+        self.last_seq + 1 - self.kept.len() as u64
+    }
+
+    fn forget_first(&mut self) {
+        if let Some(message) = self.kept.pop_front() {
+            self.bytes -= message.weight();
+        }
+    }
+}

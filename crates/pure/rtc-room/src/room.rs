@@ -1,0 +1,206 @@
+//! The room itself: its seats, its getters and how it sends.
+
+use crate::{
+    error::RelayError,
+    output::{Delivery, Output, RoomEvent, RoomMessage},
+    replay::ReplayLimits,
+    seat::{Seat, SeatView},
+};
+use rtc_types::{LeaveReason, Millis, PeerInfo, SeatId, UserId};
+use std::collections::VecDeque;
+
+/// What a room is made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoomConfig {
+    /// How many seats it has.
+    pub capacity: usize,
+    /// How much is kept for each seat's replay.
+    pub replay: ReplayLimits,
+    /// Whether relays and heartbeats are reported as events too; off where nobody listens, since they are
+    /// the room's hot path.
+    pub reports_traffic: bool,
+}
+
+/// A live room.
+///
+/// Invariant: seats are in the order of their joining, and their ids and users are unique.
+#[derive(Debug)]
+pub struct Room {
+    pub(crate) config: RoomConfig,
+    pub(crate) seats: Vec<Seat>,
+    pub(crate) closed: bool,
+    /// No seat ends before this; kept as a lower bound so that a heartbeat costs no scan.
+    pub(crate) next_timeout: Option<Millis>,
+    outputs: VecDeque<Output>,
+}
+
+impl Room {
+    /// An empty room.
+    pub fn new(config: RoomConfig) -> Self {
+        Self {
+            config,
+            seats: Vec::new(),
+            closed: false,
+            next_timeout: None,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// How many seats are taken.
+    pub fn len(&self) -> usize {
+        self.seats.len()
+    }
+
+    /// Whether nobody has a seat.
+    pub fn is_empty(&self) -> bool {
+        self.seats.is_empty()
+    }
+
+    /// Whether the room was ended; it admits nobody any more.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// How many seats the room has.
+    pub fn capacity(&self) -> usize {
+        self.config.capacity
+    }
+
+    /// Whether a join by `user` would find no seat.
+    pub fn is_full_for(&self, user: &UserId) -> bool {
+        self.seats.len() >= self.config.capacity && self.seats.iter().all(|seat| seat.peer.user_id != *user)
+    }
+
+    /// Changes how many seats there are. Peers that have one keep it.
+    pub fn set_capacity(&mut self, capacity: usize) {
+        self.config.capacity = capacity;
+    }
+
+    /// Who is in the room, in the order of joining.
+    pub fn seats(&self) -> impl Iterator<Item = SeatView> {
+        self.seats.iter().map(Seat::view)
+    }
+
+    /// The peers, in the order of joining.
+    pub fn peers(&self) -> impl Iterator<Item = &PeerInfo> {
+        self.seats.iter().map(|seat| &seat.peer)
+    }
+
+    /// One seat.
+    pub fn seat(&self, id: &SeatId) -> Option<SeatView> {
+        self.find(id).map(|index| self.seats[index].view())
+    }
+
+    /// The seat of a user.
+    pub fn seat_of_user(&self, user: &UserId) -> Option<SeatView> {
+        self.find_user(user.as_str())
+            .map(|index| self.seats[index].view())
+    }
+
+    /// The next thing that the owner has to carry out.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call [`Room::handle_timeout`] next, at the earliest.
+    pub fn poll_timeout(&self) -> Option<Millis> {
+        self.next_timeout
+    }
+
+    pub(crate) fn emit(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    pub(crate) fn find(&self, id: &SeatId) -> Option<usize> {
+        self.find_seat(id.as_str())
+    }
+
+    pub(crate) fn find_seat(&self, id: &str) -> Option<usize> {
+        self.seats.iter().position(|seat| seat.peer.seat.as_str() == id)
+    }
+
+    pub(crate) fn find_user(&self, user: &str) -> Option<usize> {
+        self.seats
+            .iter()
+            .position(|seat| seat.peer.user_id.as_str() == user)
+    }
+
+    /// Numbers a message for a seat, keeps it where a replay may want it, and sends it where a
+    /// connection is attached.
+    ///
+    /// # Errors
+    /// [`RelayError::Overflow`] where the seat is without a connection and its store is full: an
+    /// acknowledged message is never thrown away to make room.
+    pub(crate) fn send(&mut self, index: usize, message: RoomMessage) -> Result<(), RelayError> {
+        let limits = self.config.replay;
+        let seat = &mut self.seats[index];
+        let seq = if seat.replays() {
+            if seat.connection.is_none() && seat.replay.is_full_for(message.weight(), &limits) {
+                return Err(RelayError::Overflow);
+            }
+            let seq = seat.replay.push(message.clone());
+            seat.replay.trim(&limits);
+            seq
+        } else {
+            seat.replay.number()
+        };
+        if let Some(connection) = seat.connection {
+            let seat = seat.peer.seat.clone();
+            self.outputs.push_back(Output::Deliver(Delivery {
+                connection,
+                seat,
+                seq,
+                message,
+            }));
+        }
+        Ok(())
+    }
+
+    /// Sends a message to every seat but one. A seat that has no room for it is ended: it could not be
+    /// resumed without a gap.
+    pub(crate) fn broadcast(&mut self, except: Option<&SeatId>, message: &RoomMessage) {
+        let mut overflowed = Vec::new();
+        for index in 0..self.seats.len() {
+            if except == Some(&self.seats[index].peer.seat) {
+                continue;
+            }
+            if self.send(index, message.clone()).is_err() {
+                overflowed.push(self.seats[index].peer.seat.clone());
+            }
+        }
+        for id in overflowed {
+            self.end_seat(&id, LeaveReason::Timeout);
+        }
+    }
+
+    /// Takes a seat away, tells the others, and closes its connection where the reason is not its own.
+    pub(crate) fn end_seat(&mut self, id: &SeatId, reason: LeaveReason) {
+        let Some(index) = self.find(id) else { return };
+        let seat = self.seats.remove(index);
+        self.emit(Output::Event(RoomEvent::PeerDisconnected {
+            seat: seat.view(),
+            reason,
+        }));
+        if let (Some(connection), Some(reason)) = (seat.connection, reason.close_reason()) {
+            self.emit(Output::Close {
+                connection,
+                seat: seat.peer.seat.clone(),
+                reason,
+            });
+        }
+        self.broadcast(
+            None,
+            &RoomMessage::PeerLeft {
+                peer: seat.peer,
+                reason,
+            },
+        );
+    }
+
+    /// Makes sure that the room is looked at when `seat` may end.
+    pub(crate) fn expect_timeout_of(&mut self, index: usize) {
+        if let Some(deadline) = self.seats[index].deadline() {
+            self.next_timeout = Some(self.next_timeout.map_or(deadline, |next| next.min(deadline)));
+        }
+    }
+}
