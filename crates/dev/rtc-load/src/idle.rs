@@ -1,0 +1,77 @@
+//! Measures joining and being idle: joins a second, processor time a join, memory a connection that waits.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+
+use crate::client::{Receiver, Sender};
+use crate::stage::Stage;
+use crate::surface::Surface;
+
+/// Clients that join at a time.
+const JOINING: usize = 64;
+/// Left to a server before its memory is read, so that start-up and garbage have settled.
+const SETTLE: Duration = Duration::from_millis(1500);
+
+/// What came out.
+#[derive(Clone, Copy, Debug)]
+pub struct IdleFigures {
+    /// Clients that connected, upgraded and joined, a second.
+    pub joins_per_second: f64,
+    /// Processor time of the server for each, in milliseconds.
+    pub cpu_ms_per_join: f64,
+    /// Resident memory of the server for each, in KiB.
+    pub kib_per_connection: f64,
+}
+
+/// Joins all seats of the stage and leaves them idle.
+pub async fn measure(stage: &Stage, surface: Surface) -> Result<IdleFigures> {
+    tokio::time::sleep(SETTLE).await;
+    let resident = stage.server.resident_kib()?;
+    let cpu = stage.server.cpu_seconds()?;
+    let began = Instant::now();
+    let keepers: Vec<tokio::task::JoinHandle<()>> = stream::iter(&stage.seats)
+        .map(|seat| async move {
+            let joined = surface.join(stage.server.address, seat).await?;
+            Ok::<_, anyhow::Error>(tokio::task::spawn_local(keep(
+                surface,
+                joined.client.sender,
+                joined.client.receiver,
+            )))
+        })
+        .buffer_unordered(JOINING)
+        .try_collect()
+        .await?;
+    let seconds = began.elapsed().as_secs_f64();
+    let cpu = stage.server.cpu_seconds()? - cpu;
+    tokio::time::sleep(SETTLE).await;
+    let resident = stage.server.resident_kib()? - resident;
+    let connections = keepers.len() as f64;
+    anyhow::ensure!(
+        !keepers.iter().any(|keeper| keeper.is_finished()),
+        "the server dropped idle connections"
+    );
+    for keeper in keepers {
+        keeper.abort();
+    }
+    Ok(IdleFigures {
+        joins_per_second: connections / seconds,
+        cpu_ms_per_join: cpu * 1e3 / connections,
+        kib_per_connection: resident / connections,
+    })
+}
+
+/// Answers heartbeats until the connection ends.
+async fn keep(surface: Surface, sender: Sender, mut receiver: Receiver) {
+    while receiver.fill().await.is_ok() {
+        while let Ok(Some(text)) = receiver.next_text() {
+            if let Some(answer) = surface.heartbeat_answer(text) {
+                sender.text(answer);
+            }
+        }
+        if sender.flush().is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! What the kernel says about a process: processor time and resident memory, and our own file limit.
+
+use anyhow::{Context, Result};
+
+/// Ticks a second in `/proc/PID/stat`: USER_HZ, which is 100 on every Linux architecture we run on.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// Seconds of processor time, user and system, that all threads of the process have taken since it started.
+pub fn cpu_seconds(pid: u32) -> Result<f64> {
+    let path = format!("/proc/{pid}/stat");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    parse_cpu_seconds(&text).with_context(|| format!("{path} has no processor times"))
+}
+
+/// Resident memory of the process in KiB.
+pub fn resident_kib(pid: u32) -> Result<f64> {
+    let path = format!("/proc/{pid}/status");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
+    parse_resident_kib(&text).with_context(|| format!("{path} has no VmRSS"))
+}
+
+/// Raises the soft limit of open files to the hard one, for this process and the servers it starts, and returns it.
+#[expect(unsafe_code, reason = "the standard library has no call for process limits")]
+pub fn raise_open_files() -> Result<u64> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `limit` is a live, writable rlimit for both calls, which keep no pointer to it.
+    let done = unsafe {
+        libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 && {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &limit) == 0
+        }
+    };
+    if done {
+        Ok(limit.rlim_cur)
+    } else {
+        Err(std::io::Error::last_os_error()).context("open-file limit")
+    }
+}
+
+/// The command name may hold spaces and brackets, so fields are counted from its last bracket (proc(5)):
+/// utime is the 12th after it, stime the 13th.
+fn parse_cpu_seconds(stat: &str) -> Option<f64> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let user: f64 = fields.next()?.parse().ok()?;
+    let system: f64 = fields.next()?.parse().ok()?;
+    Some((user + system) / TICKS_PER_SECOND)
+}
+
+fn parse_resident_kib(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn processor_time_is_found_behind_an_awkward_command_name() {
+        let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 900 0 0 0 250 150 0 0 20 0 11 0 12345 1 2";
+        assert_eq!(parse_cpu_seconds(stat), Some(4.0));
+        assert_eq!(parse_cpu_seconds("7 (cut) S 1"), None);
+    }
+
+    #[test]
+    fn resident_memory_is_the_vmrss_line() {
+        assert_eq!(
+            parse_resident_kib("VmPeak:\t 9 kB\nVmRSS:\t  1234 kB\nThreads:\t2\n"),
+            Some(1234.0)
+        );
+        assert_eq!(parse_resident_kib("VmPeak:\t 9 kB\n"), None);
+    }
+
+    #[test]
+    fn this_process_can_be_measured() {
+        let pid = std::process::id();
+        assert!(cpu_seconds(pid).unwrap() >= 0.0);
+        assert!(resident_kib(pid).unwrap() > 100.0);
+    }
+}

@@ -1,0 +1,195 @@
+//! A server under test: rtc-platform's release binary or one of the Node baselines, as a child process.
+
+use std::fs::File;
+use std::io::Read;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::procfs;
+
+/// How long a server may take until it accepts connections.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
+/// High enough that no limit is met: the relay and the API are measured, not the limiter's refusals.
+const NO_LIMIT: &str = "1000000";
+
+/// Who is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Peer {
+    /// rtc-platform.
+    Ours,
+    /// The Node server that does the same.
+    Baseline,
+}
+
+impl std::fmt::Display for Peer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Ours => "rtc-platform",
+            Self::Baseline => "baseline",
+        })
+    }
+}
+
+/// Where the programs are, and where their files may go.
+pub struct Programs {
+    /// The rtc-platform binary.
+    pub binary: PathBuf,
+    /// The folder of the Node servers.
+    pub baselines: PathBuf,
+    /// Databases and logs go here.
+    pub work: PathBuf,
+}
+
+/// The keys that a server is started with.
+pub struct Keys {
+    /// Signs call tokens.
+    pub jwt: String,
+    /// Opens tenant management.
+    pub admin: String,
+    /// Seals app secrets.
+    pub sealing: String,
+    /// The baselines' one tenant.
+    pub app_id: String,
+    /// Its secret.
+    pub app_secret: String,
+}
+
+impl Keys {
+    /// Draws new keys from the system.
+    pub fn generate() -> Result<Self> {
+        Ok(Self {
+            jwt: random_hex()?,
+            admin: random_hex()?,
+            sealing: random_hex()?,
+            app_id: "bench".to_owned(),
+            app_secret: format!("sk_{}", random_hex()?),
+        })
+    }
+}
+
+/// 32 random bytes as text.
+fn random_hex() -> Result<String> {
+    let mut bytes = [0; 32];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A running server; dropping it kills it.
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// Starts rtc-platform with its database and log in `dir`.
+    pub async fn ours(programs: &Programs, dir: &Path, keys: &Keys) -> Result<Self> {
+        let mut command = Command::new(&programs.binary);
+        command
+            .arg("serve")
+            .env_clear()
+            .env("HOST", "127.0.0.1")
+            .env("EXTRA_PORTS", "")
+            .env("LOG_LEVEL", "warn");
+        command.env(
+            "DATABASE_URL",
+            format!("sqlite:{}", dir.join("bench.db").display()),
+        );
+        command
+            .env("JWT_SECRET", &keys.jwt)
+            .env("ADMIN_KEY", &keys.admin)
+            .env("SECRETS_KEY", &keys.sealing);
+        for limit in [
+            "API_RATE_PER_APP",
+            "API_RATE_PER_ADDRESS",
+            "SIGNALING_RATE",
+            "SIGNALING_BURST",
+        ] {
+            command.env(limit, NO_LIMIT);
+        }
+        Self::start(command, dir).await
+    }
+
+    /// Starts the Node server `script`, likewise.
+    pub async fn baseline(programs: &Programs, script: &str, dir: &Path, keys: &Keys) -> Result<Self> {
+        let mut command = Command::new("node");
+        command
+            .arg(programs.baselines.join(script))
+            .env("NODE_ENV", "production");
+        command
+            .env("DATABASE_FILE", dir.join("bench.db"))
+            .env("JWT_SECRET", &keys.jwt);
+        command
+            .env("APP_ID", &keys.app_id)
+            .env("APP_SECRET", &keys.app_secret);
+        Self::start(command, dir).await
+    }
+
+    async fn start(mut command: Command, dir: &Path) -> Result<Self> {
+        let address = free_address()?;
+        let log = dir.join("server.log");
+        let output = File::create(&log)?;
+        command.env("PORT", address.port().to_string()).current_dir(dir);
+        command
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output);
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start {:?}", command.get_program()))?;
+        let mut server = Self { child, address };
+        server.wait_until_listening(&log).await?;
+        Ok(server)
+    }
+
+    async fn wait_until_listening(&mut self, log: &Path) -> Result<()> {
+        let deadline = Instant::now() + START_TIMEOUT;
+        while tokio::net::TcpStream::connect(self.address).await.is_err() {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the server ended at start ({status}): {}", tail(log));
+            }
+            if Instant::now() > deadline {
+                bail!(
+                    "the server does not listen after {START_TIMEOUT:?}: {}",
+                    tail(log)
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Processor time taken so far, in seconds.
+    pub fn cpu_seconds(&self) -> Result<f64> {
+        procfs::cpu_seconds(self.child.id())
+    }
+
+    /// Resident memory in KiB.
+    pub fn resident_kib(&self) -> Result<f64> {
+        procfs::resident_kib(self.child.id())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail only when the process has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port nobody listens on. A new one for each server keeps closed connections of the last out of the way.
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+/// The last lines of a log.
+fn tail(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(8)..].join("\n")
+}
