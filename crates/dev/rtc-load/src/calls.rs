@@ -9,11 +9,14 @@ use crate::relay::{Offer, RelayFigures, Timing};
 use crate::report::Report;
 use crate::server::{Peer, Programs};
 use crate::stage::Stage;
+use crate::stats::Summary;
 use crate::surface::Surface;
 use crate::{idle, procfs, relay, rooms};
 
 /// Connections of the relay: 200 rooms of two.
 const RELAY_SEATS: usize = 400;
+/// More cores than this taken by other processes make a measurement doubtful.
+const DISTURBED_CORES: f64 = 0.1;
 /// Open files that neither side needs for clients.
 const SPARE_FILES: u64 = 256;
 
@@ -65,6 +68,7 @@ pub async fn run(plan: &Plan, programs: &Programs) -> Result<Report> {
         programs,
         idle_connections,
         report: Report::default(),
+        other_cores: Vec::new(),
     };
     if idle_connections < plan.idle_connections {
         let note = format!("Idle connections: {idle_connections} only, since {files} files may be open.");
@@ -79,6 +83,7 @@ pub async fn run(plan: &Plan, programs: &Programs) -> Result<Report> {
             }
         }
     }
+    bench.note_disturbance();
     Ok(bench.report)
 }
 
@@ -87,6 +92,8 @@ struct Bench<'a> {
     programs: &'a Programs,
     idle_connections: usize,
     report: Report,
+    /// What else ran on the machine, in cores, during each measurement.
+    other_cores: Vec<f64>,
 }
 
 impl Bench<'_> {
@@ -118,8 +125,14 @@ impl Bench<'_> {
                 [
                     (Figure::PerCpuSecond, figures.per_cpu_second),
                     (Figure::PerSecond, figures.per_second),
-                    (Figure::ServerCores, figures.server_cores),
-                    (Figure::GeneratorCores, figures.generator_cores),
+                    (
+                        Figure::ServerCores,
+                        figures.usage.server_cpu / figures.usage.seconds,
+                    ),
+                    (
+                        Figure::GeneratorCores,
+                        figures.usage.generator_cpu / figures.usage.seconds,
+                    ),
                 ],
             );
         }
@@ -147,6 +160,7 @@ impl Bench<'_> {
             let figures = idle::measure(&stage, surface)
                 .await
                 .with_context(|| format!("idle on {peer}"))?;
+            self.other_cores.push(figures.usage.other_cores);
             let said = format!("{:.1} KiB per idle connection", figures.kib_per_connection);
             self.progress(round, subject, peer, &said);
             self.add(
@@ -162,11 +176,13 @@ impl Bench<'_> {
         Ok(())
     }
 
-    async fn relay(&self, peer: Peer, surface: Surface, offer: Offer) -> Result<RelayFigures> {
+    async fn relay(&mut self, peer: Peer, surface: Surface, offer: Offer) -> Result<RelayFigures> {
         let stage = Stage::signaling(self.programs, peer, surface, RELAY_SEATS).await;
         let stage = stage.with_context(|| format!("starting {peer}"))?;
         let measured = relay::measure(&stage, surface, offer, self.plan.timing).await;
-        measured.with_context(|| format!("relaying on {peer}"))
+        let figures = measured.with_context(|| format!("relaying on {peer}"))?;
+        self.other_cores.push(figures.usage.other_cores);
+        Ok(figures)
     }
 
     /// Half of what the slower server relayed in the first round, so that both bear the same load in all rounds.
@@ -192,6 +208,7 @@ impl Bench<'_> {
             let (stage, app) = stage.with_context(|| format!("starting {peer}"))?;
             let figures = rooms::measure(&stage, &app, self.plan.timing).await;
             let figures = figures.with_context(|| format!("creating rooms on {peer}"))?;
+            self.other_cores.push(figures.usage.other_cores);
             let said = format!("{:.0} rooms per CPU-second", figures.per_cpu_second);
             self.progress(round, Subject::Rooms, peer, &said);
             self.add(
@@ -205,6 +222,22 @@ impl Bench<'_> {
             );
         }
         Ok(())
+    }
+
+    /// Says how quiet the machine was: both servers share it with whatever else runs.
+    fn note_disturbance(&mut self) {
+        let Some(others) = Summary::of(&self.other_cores) else {
+            return;
+        };
+        let advice = if others.median > DISTURBED_CORES {
+            "; run it again on a quiet machine"
+        } else {
+            ""
+        };
+        let (median, most) = (others.median, others.max);
+        let note =
+            format!("Other processes took {median:.2} cores meanwhile (median; at most {most:.2}){advice}.");
+        self.report.note(note);
     }
 
     fn add<const N: usize>(&mut self, subject: Subject, peer: Peer, figures: [(Figure, f64); N]) {

@@ -1,6 +1,6 @@
 //! Measures joining and being idle: joins a second, processor time a join, memory a connection that waits.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Result;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -8,6 +8,7 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use crate::client::{Receiver, Sender};
 use crate::stage::Stage;
 use crate::surface::Surface;
+use crate::window::{Usage, Window};
 
 /// Clients that join at a time.
 const JOINING: usize = 64;
@@ -23,14 +24,15 @@ pub struct IdleFigures {
     pub cpu_ms_per_join: f64,
     /// Resident memory of the server for each, in KiB.
     pub kib_per_connection: f64,
+    /// Processor time while they joined.
+    pub usage: Usage,
 }
 
 /// Joins all seats of the stage and leaves them idle.
 pub async fn measure(stage: &Stage, surface: Surface) -> Result<IdleFigures> {
     tokio::time::sleep(SETTLE).await;
     let resident = stage.server.resident_kib()?;
-    let cpu = stage.server.cpu_seconds()?;
-    let began = Instant::now();
+    let window = Window::open(&stage.server)?;
     let keepers: Vec<tokio::task::JoinHandle<()>> = stream::iter(&stage.seats)
         .map(|seat| async move {
             let joined = surface.join(stage.server.address, seat).await?;
@@ -43,8 +45,7 @@ pub async fn measure(stage: &Stage, surface: Surface) -> Result<IdleFigures> {
         .buffer_unordered(JOINING)
         .try_collect()
         .await?;
-    let seconds = began.elapsed().as_secs_f64();
-    let cpu = stage.server.cpu_seconds()? - cpu;
+    let usage = window.close()?;
     tokio::time::sleep(SETTLE).await;
     let resident = stage.server.resident_kib()? - resident;
     let connections = keepers.len() as f64;
@@ -56,9 +57,10 @@ pub async fn measure(stage: &Stage, surface: Surface) -> Result<IdleFigures> {
         keeper.abort();
     }
     Ok(IdleFigures {
-        joins_per_second: connections / seconds,
-        cpu_ms_per_join: cpu * 1e3 / connections,
+        joins_per_second: connections / usage.seconds,
+        cpu_ms_per_join: usage.server_cpu * 1e3 / connections,
         kib_per_connection: resident / connections,
+        usage,
     })
 }
 

@@ -19,6 +19,7 @@ mod server;
 mod stage;
 mod stats;
 mod surface;
+mod window;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -12,6 +12,12 @@ pub fn cpu_seconds(pid: u32) -> Result<f64> {
     parse_cpu_seconds(&text).with_context(|| format!("{path} has no processor times"))
 }
 
+/// Seconds of processor time that the whole machine has taken since its start, time stolen by other machines included.
+pub fn machine_cpu_seconds() -> Result<f64> {
+    let text = std::fs::read_to_string("/proc/stat").context("cannot read /proc/stat")?;
+    parse_machine_cpu_seconds(&text).context("/proc/stat has no processor times")
+}
+
 /// Resident memory of the process in KiB.
 pub fn resident_kib(pid: u32) -> Result<f64> {
     let path = format!("/proc/{pid}/status");
@@ -50,6 +56,23 @@ fn parse_cpu_seconds(stat: &str) -> Option<f64> {
     Some((user + system) / TICKS_PER_SECOND)
 }
 
+/// The fields are user, nice, system, idle, iowait, irq, softirq, steal (proc(5)); the two of waiting do not count.
+fn parse_machine_cpu_seconds(stat: &str) -> Option<f64> {
+    let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
+    let ticks: Vec<f64> = line
+        .split_whitespace()
+        .take(8)
+        .map(str::parse)
+        .collect::<Result<_, _>>()
+        .ok()?;
+    let busy = ticks
+        .iter()
+        .enumerate()
+        .filter(|(n, _)| !matches!(n, 3 | 4))
+        .map(|(_, ticks)| ticks);
+    Some(busy.sum::<f64>() / TICKS_PER_SECOND)
+}
+
 fn parse_resident_kib(status: &str) -> Option<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse().ok()
@@ -65,6 +88,13 @@ mod tests {
         let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 900 0 0 0 250 150 0 0 20 0 11 0 12345 1 2";
         assert_eq!(parse_cpu_seconds(stat), Some(4.0));
         assert_eq!(parse_cpu_seconds("7 (cut) S 1"), None);
+    }
+
+    #[test]
+    fn the_machine_is_busy_in_all_but_its_waiting_times() {
+        let stat = "cpu  100 20 30 9999 8888 4 5 41 7 7\ncpu0 1 1 1 1 1 1 1 1 1 1\n";
+        assert_eq!(parse_machine_cpu_seconds(stat), Some(2.0));
+        assert_eq!(parse_machine_cpu_seconds("intr 1"), None);
     }
 
     #[test]

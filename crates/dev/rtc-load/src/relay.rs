@@ -9,10 +9,10 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use crate::client::{Receiver, Sender};
 use crate::message::{StampReader, Template};
-use crate::procfs;
 use crate::stage::Stage;
 use crate::stats::Latencies;
 use crate::surface::{Joined, Seat, Surface};
+use crate::window::{Usage, Window};
 
 /// Messages under way in a room when the relay runs as fast as it can.
 pub const WINDOW: usize = 4;
@@ -52,10 +52,8 @@ pub struct RelayFigures {
     pub p50_ms: f64,
     /// Likewise, the 99th percentile.
     pub p99_ms: f64,
-    /// Cores the server kept busy.
-    pub server_cores: f64,
-    /// Cores this generator kept busy.
-    pub generator_cores: f64,
+    /// Processor time meanwhile.
+    pub usage: Usage,
 }
 
 /// What the tasks of a run share; all run on one thread.
@@ -215,32 +213,22 @@ async fn pace(run: Rc<Run>, lines: Rc<Vec<Rc<Line>>>, rate: f64) {
 async fn window_of_time(stage: &Stage, run: &Run, timing: Timing) -> Result<RelayFigures> {
     tokio::time::sleep(timing.warm_up).await;
     run.check()?;
-    let generator = std::process::id();
-    let began = Instant::now();
-    let (received, server_cpu, own_cpu) = (
-        run.received.get(),
-        stage.server.cpu_seconds()?,
-        procfs::cpu_seconds(generator)?,
-    );
+    let (window, received) = (Window::open(&stage.server)?, run.received.get());
     run.measuring.set(true);
     tokio::time::sleep(timing.measure).await;
     run.measuring.set(false);
-    let seconds = began.elapsed().as_secs_f64();
-    let messages = (run.received.get() - received) as f64;
-    let server_cpu = stage.server.cpu_seconds()? - server_cpu;
-    let own_cpu = procfs::cpu_seconds(generator)? - own_cpu;
+    let (messages, usage) = ((run.received.get() - received) as f64, window.close()?);
     run.check()?;
     let mut latencies = run.latencies.borrow_mut();
     let (Some(p50_ms), Some(p99_ms)) = (latencies.percentile_ms(50.0), latencies.percentile_ms(99.0)) else {
-        bail!("no message arrived in {seconds:.1} s");
+        bail!("no message arrived in {:.1} s", usage.seconds);
     };
     Ok(RelayFigures {
-        per_second: messages / seconds,
-        per_cpu_second: messages / server_cpu,
+        per_second: messages / usage.seconds,
+        per_cpu_second: messages / usage.server_cpu,
         p50_ms,
         p99_ms,
-        server_cores: server_cpu / seconds,
-        generator_cores: own_cpu / seconds,
+        usage,
     })
 }
 

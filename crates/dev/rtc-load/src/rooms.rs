@@ -12,6 +12,7 @@ use crate::http::HttpClient;
 use crate::relay::Timing;
 use crate::stage::{App, Stage};
 use crate::stats::Latencies;
+use crate::window::{Usage, Window};
 
 /// Connections that create rooms at a time.
 pub const CONNECTIONS: usize = 50;
@@ -25,6 +26,8 @@ pub struct RoomsFigures {
     pub per_cpu_second: f64,
     /// From the request to the whole answer, in milliseconds.
     pub p99_ms: f64,
+    /// Processor time meanwhile.
+    pub usage: Usage,
 }
 
 /// What the tasks of a run share.
@@ -51,13 +54,11 @@ pub async fn measure(stage: &Stage, app: &App, timing: Timing) -> Result<RoomsFi
         })
         .collect();
     tokio::time::sleep(timing.warm_up).await;
-    let (began, created, cpu) = (Instant::now(), run.created.get(), stage.server.cpu_seconds()?);
+    let (window, created) = (Window::open(&stage.server)?, run.created.get());
     run.measuring.set(true);
     tokio::time::sleep(timing.measure).await;
     run.measuring.set(false);
-    let seconds = began.elapsed().as_secs_f64();
-    let created = (run.created.get() - created) as f64;
-    let cpu = stage.server.cpu_seconds()? - cpu;
+    let (created, usage) = ((run.created.get() - created) as f64, window.close()?);
     for worker in workers {
         worker.abort();
     }
@@ -68,9 +69,10 @@ pub async fn measure(stage: &Stage, app: &App, timing: Timing) -> Result<RoomsFi
         bail!("no room was created")
     };
     Ok(RoomsFigures {
-        per_second: created / seconds,
-        per_cpu_second: created / cpu,
+        per_second: created / usage.seconds,
+        per_cpu_second: created / usage.server_cpu,
         p99_ms,
+        usage,
     })
 }
 
