@@ -1,1 +1,27 @@
-//! rtc-app
+//! What the platform does, apart from how it is asked: use cases, authorization, live rooms.
+//!
+//! Surfaces parse, call [`App`] and map the answer; they hold no rules of their own. Everything a tenant
+//! owns is reached through a [`Tenant`], which only authentication gives out.
+
+mod app;
+mod environment;
+mod error;
+mod live;
+mod usecase;
+
+pub use app::{App, AppConfig};
+pub use environment::{Clock, SystemClock, random_bytes, random_id};
+pub use error::{RequestError, SessionError};
+pub use live::{
+    Access, JoinRequest, LiveStats, Mailbox, Outbound, PeerHandle, ResumeRequest, RoomSnapshot, Session,
+    SessionInfo,
+};
+pub use rtc_auth::Claims;
+pub use rtc_room::{
+    Actor, Addressed, Audience, Content, DuplicatePolicy, JoinError, Liveness, RelayError, RoomMessage,
+    SeatView, Signal, SignalKind,
+};
+pub use usecase::{
+    AppDetails, AppLimits, Idempotency, IdempotentAnswer, Listing, NewAppSecret, RoomDetails, RoomDraft,
+    RoomPatch, Tenant, TokenDraft, TokenMinted,
+};

@@ -1,0 +1,151 @@
+//! Who is asking. A [`Tenant`] is only given out here.
+
+use crate::{App, RequestError, SessionError, usecase::AppLimits};
+use rtc_auth::constant_time_eq;
+use rtc_types::{AppId, Millis};
+use std::{sync::Arc, time::Duration};
+
+/// How long an app's secrets are kept in memory: as long as another node's rotation may go unnoticed.
+const REMEMBERED: Duration = Duration::from_secs(10);
+const APPS_REMEMBERED_MAX: u64 = 10_000;
+
+/// A tenant whose credentials were checked. What a tenant owns cannot be reached without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant(AppId);
+
+impl Tenant {
+    pub(crate) fn of(app: AppId) -> Self {
+        Self(app)
+    }
+
+    /// Its id.
+    pub fn app_id(&self) -> &AppId {
+        &self.0
+    }
+}
+
+/// What is needed to check an app's credentials and caps.
+#[derive(Clone)]
+pub(crate) struct Known {
+    secret: String,
+    previous: Option<(String, Millis)>,
+    limits: AppLimits,
+}
+
+pub(crate) struct Credentials(moka::sync::Cache<AppId, Arc<Known>>);
+
+impl Credentials {
+    pub(crate) fn new() -> Self {
+        Self(
+            moka::sync::Cache::builder()
+                .max_capacity(APPS_REMEMBERED_MAX)
+                .time_to_live(REMEMBERED)
+                .build(),
+        )
+    }
+
+    pub(crate) fn forget(&self, app: &AppId) {
+        self.0.invalidate(app);
+    }
+}
+
+impl App {
+    /// Checks an app's id and secret. During a rotation's grace the former secret is good too.
+    ///
+    /// # Errors
+    /// [`RequestError::Unauthorized`], whichever of the two is wrong; or the database's.
+    pub async fn authenticate(&self, id: &str, secret: &str) -> Result<Tenant, RequestError> {
+        let id = AppId::new(id).map_err(|_| RequestError::Unauthorized)?;
+        let Some(known) = self.known(&id).await? else {
+            return Err(RequestError::Unauthorized);
+        };
+        let current = constant_time_eq(known.secret.as_bytes(), secret.as_bytes());
+        let previous = (known.previous.as_ref()).is_some_and(|(old, until)| {
+            self.now() < *until && constant_time_eq(old.as_bytes(), secret.as_bytes())
+        });
+        if current | previous {
+            Ok(Tenant(id))
+        } else {
+            Err(RequestError::Unauthorized)
+        }
+    }
+
+    /// The tenant of callers without credentials; development only.
+    pub fn default_tenant(&self) -> Option<Tenant> {
+        self.0.config.default_tenant.clone().map(Tenant)
+    }
+
+    /// The tenant that a verified call token speaks for.
+    pub fn tenant_of(&self, claims: &crate::Claims) -> Tenant {
+        Tenant(claims.app_id.clone())
+    }
+
+    /// A tenant by its id, for the operator: the command line and the console.
+    ///
+    /// # Errors
+    /// [`RequestError::NotFound`], or the database's.
+    pub async fn tenant(&self, id: &AppId) -> Result<Tenant, RequestError> {
+        self.known(id)
+            .await?
+            .map(|_| Tenant(id.clone()))
+            .ok_or(RequestError::NotFound("app"))
+    }
+
+    /// Checks the operator's key. Where none is configured, everybody is the operator.
+    ///
+    /// # Errors
+    /// [`RequestError::Unauthorized`].
+    pub fn authorize_operator(&self, key: Option<&str>) -> Result<(), RequestError> {
+        match (&self.0.config.admin_key, key) {
+            (None, _) => Ok(()),
+            (Some(expected), Some(key)) if constant_time_eq(expected.as_bytes(), key.as_bytes()) => Ok(()),
+            _ => Err(RequestError::Unauthorized),
+        }
+    }
+
+    pub(crate) async fn limits_of(&self, app: &AppId) -> Result<AppLimits, RequestError> {
+        self.known(app)
+            .await?
+            .map(|known| known.limits.clone())
+            .ok_or(RequestError::NotFound("app"))
+    }
+
+    async fn known(&self, id: &AppId) -> Result<Option<Arc<Known>>, RequestError> {
+        let cache = &self.0.credentials.0;
+        if let Some(known) = cache.get(id) {
+            return Ok(Some(known));
+        }
+        let Some(row) = self.0.store.get_app(id).await? else {
+            return Ok(None);
+        };
+        let open = |sealed: &str| {
+            self.0.sealer.open(sealed, id.as_str()).map_err(|_| {
+                RequestError::Internal(format!(
+                    "the secret of app {id} does not open: was SECRETS_KEY changed?"
+                ))
+            })
+        };
+        let previous = match (&row.previous_secret_sealed, row.previous_valid_until) {
+            (Some(sealed), Some(until)) => Some((open(sealed)?, until)),
+            _ => None,
+        };
+        let limits = AppLimits::from_stored(row.limits.as_deref());
+        let known = Arc::new(Known {
+            secret: open(&row.secret_sealed)?,
+            previous,
+            limits,
+        });
+        cache.insert(id.clone(), known.clone());
+        Ok(Some(known))
+    }
+}
+
+impl From<RequestError> for SessionError {
+    fn from(error: RequestError) -> Self {
+        match error {
+            RequestError::Store(error) => SessionError::Store(error),
+            RequestError::NotFound(_) => SessionError::RoomNotFound,
+            _ => SessionError::InvalidToken("the credentials are not good"),
+        }
+    }
+}
