@@ -1,5 +1,6 @@
 //! Where a page of a list ended, as an opaque text.
 
+use crate::sql::to_db;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rtc_types::Millis;
 use std::{fmt, str::FromStr};
@@ -12,6 +13,13 @@ use std::{fmt, str::FromStr};
 pub struct Cursor {
     pub(crate) created_at: Millis,
     pub(crate) id: String,
+}
+
+impl Cursor {
+    /// The row that a page starts behind, as a statement's values; without a cursor, one that is above all rows.
+    pub(crate) fn start(after: Option<&Cursor>) -> (i64, &str) {
+        after.map_or((i64::MAX, ""), |cursor| (to_db(cursor.created_at), &cursor.id))
+    }
 }
 
 /// A text that no list of this server gave as a cursor.

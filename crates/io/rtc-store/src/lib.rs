@@ -4,14 +4,23 @@
 //! [`Store::tenant`] alone, so that no statement can be written without the tenant's id.
 //!
 //! Room creations, token records and token claims go through one writer task that puts what waits into
-//! one transaction (see [`writer`]); every other write is a transaction of its own. Nothing is
+//! one transaction; every other write is a transaction of its own. Nothing is
 //! acknowledged before its commit, and a read that follows an acknowledged write sees it.
 
+mod apps;
+mod bans;
+mod connect;
 mod cursor;
 mod error;
+mod idempotency;
+mod migration;
+mod rooms;
 mod rows;
+mod sql;
 mod store;
 mod tenant;
+mod tokens;
+mod writer;
 
 pub use cursor::{Cursor, InvalidCursor, Page};
 pub use error::{ConnectError, StoreError};

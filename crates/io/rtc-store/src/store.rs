@@ -1,10 +1,21 @@
-//! The operator's side of the store: opening, health, apps and upkeep.
+//! The operator's side of the store: opening, health and upkeep. Apps are in `apps`.
 
 use crate::{
-    AppPatch, AppRow, ConnectError, Created, Cursor, IdempotentRow, NewApp, NewIdempotency, Page, Purged,
-    StoreError, TenantStore,
+    ConnectError, IdempotentRow, Purged, StoreError, TenantStore,
+    connect::{Connections, connect},
+    idempotency::{self, ADMIN_SCOPE},
+    sql::{self, Reader, to_db},
+    writer::Writer,
 };
-use rtc_types::{AppId, Millis, RoomId};
+use rtc_types::{AppId, Millis, RoomId, limits::IDEMPOTENCY_WINDOW_MS};
+use std::{fmt, sync::Arc};
+
+/// How long a token is kept after its `exp`, so that its use can still be looked up.
+const TOKEN_KEPT_MS: Millis = 7 * 24 * 3_600_000;
+/// Rows that one statement of a purge removes; other writers get their turn between two.
+const PURGE_ROWS_MAX: i64 = 1000;
+/// Most rooms that one look for empty rooms returns.
+const EMPTY_ROOMS_MAX: i64 = 1000;
 
 /// Which database a store runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,10 +26,19 @@ pub enum Backend {
     Postgres,
 }
 
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Backend::Sqlite => "sqlite",
+            Backend::Postgres => "postgresql",
+        })
+    }
+}
+
 /// How a store uses its database.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreOptions {
-    /// Most connections that are open at once for reading (1–1000); memory databases have one.
+    /// Most connections that are open at once. SQLite has one more, for writing; memory databases have one in all.
     pub connections_max: u32,
     /// How long a call waits for a connection before it is [`StoreError::Unavailable`].
     pub acquire_timeout_ms: Millis,
@@ -37,73 +57,67 @@ impl Default for StoreOptions {
 }
 
 /// The database, open and up to date. Clones share it.
-#[derive(Clone, Debug)]
-pub struct Store {}
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+}
 
-#[allow(unused_variables)]
+pub(crate) struct Inner {
+    pub(crate) connections: Connections,
+    pub(crate) writer: Writer,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("backend", &self.backend())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Store {
     /// Opens the database that `url` names and brings its tables up to date.
     ///
     /// Accepted are `sqlite:` (`sqlite:./data/rtc.db`, `sqlite://…`, `sqlite::memory:`; file and folder are made)
-    /// and `postgres:` or `postgresql:`, with an optional `?schema=` that is made when missing.
+    /// and `postgres://` or `postgresql://`, with an optional `?schema=` that is made when missing. Must be called
+    /// on a tokio runtime, which the store's writer task then lives on.
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Store, ConnectError> {
-        unimplemented!()
+        let connections = connect(url, &options).await?;
+        let writer = Writer::start(connections.write.clone(), options.write_queue_max);
+        Ok(Store {
+            inner: Arc::new(Inner { connections, writer }),
+        })
     }
 
     /// Which database this runs on.
     pub fn backend(&self) -> Backend {
-        unimplemented!()
+        self.inner.connections.backend
     }
 
     /// Asks the database for a sign of life.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        unimplemented!()
+        // A statement that reads a table, since the driver's own ping does not touch a SQLite file.
+        sql::all(&self.inner.connections.read, "SELECT id FROM app LIMIT 1", []).await?;
+        Ok(())
     }
 
     /// Writes what is queued, then disconnects; every later call is [`StoreError::Unavailable`].
     pub async fn close(&self) {
-        unimplemented!()
+        self.inner.writer.close().await;
+        let Connections { read, write, .. } = &self.inner.connections;
+        for pool in [read, write] {
+            if let Err(error) = pool.close_by_ref().await {
+                tracing::warn!(%error, "the database did not close cleanly");
+            }
+        }
     }
 
     /// What one tenant owns.
     pub fn tenant(&self, app_id: &AppId) -> TenantStore {
-        unimplemented!()
-    }
-
-    /// Creates a tenant, unless the key (scope: the operator) was used in the last 24 h.
-    pub async fn create_app(&self, app: NewApp, key: Option<NewIdempotency>) -> Result<Created, StoreError> {
-        unimplemented!()
-    }
-
-    /// The tenants, newest first.
-    pub async fn list_apps(&self, limit: u32, after: Option<&Cursor>) -> Result<Page<AppRow>, StoreError> {
-        unimplemented!()
-    }
-
-    /// One tenant.
-    pub async fn get_app(&self, id: &AppId) -> Result<Option<AppRow>, StoreError> {
-        unimplemented!()
-    }
-
-    /// Changes a tenant and returns it as it is now; `None` when there is none.
-    pub async fn update_app(&self, id: &AppId, patch: AppPatch) -> Result<Option<AppRow>, StoreError> {
-        unimplemented!()
-    }
-
-    /// Puts a new secret in place; the one before is kept when `previous_valid_until` says until when.
-    pub async fn rotate_secret(
-        &self,
-        id: &AppId,
-        new_secret_sealed: String,
-        previous_valid_until: Option<Millis>,
-        now: Millis,
-    ) -> Result<Option<AppRow>, StoreError> {
-        unimplemented!()
-    }
-
-    /// Deletes a tenant with all that it owns, in one transaction; false when there is none.
-    pub async fn delete_app(&self, id: &AppId) -> Result<bool, StoreError> {
-        unimplemented!()
+        TenantStore {
+            store: self.clone(),
+            app_id: app_id.clone(),
+        }
     }
 
     /// The operator's earlier request with this key, if it was made in the 24 h before `now`.
@@ -113,17 +127,46 @@ impl Store {
         key: &str,
         now: Millis,
     ) -> Result<Option<IdempotentRow>, StoreError> {
-        unimplemented!()
+        idempotency::find(&self.inner.connections.read, ADMIN_SCOPE, route, key, now).await
     }
 
     /// Removes idempotency keys older than 24 h and tokens that expired more than 7 days ago.
     pub async fn purge(&self, now: Millis) -> Result<Purged, StoreError> {
-        unimplemented!()
+        let keys = "DELETE FROM idempotency WHERE (scope, route, key) IN \
+            (SELECT scope, route, key FROM idempotency WHERE created_at <= $1 LIMIT $2)";
+        let tokens = "DELETE FROM token WHERE (app_id, jti) IN \
+            (SELECT app_id, jti FROM token WHERE expires_at <= $1 LIMIT $2)";
+        Ok(Purged {
+            idempotency_keys: self
+                .purge_rows(keys, now.saturating_sub(IDEMPOTENCY_WINDOW_MS))
+                .await?,
+            tokens: self.purge_rows(tokens, now.saturating_sub(TOKEN_KEPT_MS)).await?,
+        })
     }
 
-    /// Rooms of all tenants whose `last_active_at` is at least their `empty_timeout_s` ago, oldest first, at most
-    /// 1000. Whether somebody sits in them is for the caller to know.
+    async fn purge_rows(&self, delete: &str, until: Millis) -> Result<u64, StoreError> {
+        let mut total = 0;
+        loop {
+            let values = [to_db(until).into(), PURGE_ROWS_MAX.into()];
+            let removed = sql::execute(&self.inner.connections.write, delete, values).await?;
+            total += removed;
+            if removed < PURGE_ROWS_MAX.unsigned_abs() {
+                return Ok(total);
+            }
+        }
+    }
+
+    /// Rooms of all tenants whose `last_active_at` is at least their `empty_timeout_s` ago, the longest empty first,
+    /// at most 1000. Whether somebody sits in them is for the caller to know.
     pub async fn rooms_past_empty_timeout(&self, now: Millis) -> Result<Vec<(AppId, RoomId)>, StoreError> {
-        unimplemented!()
+        let select = "SELECT app_id, id FROM room \
+            WHERE empty_timeout_s IS NOT NULL AND last_active_at + empty_timeout_s * 1000 <= $1 \
+            ORDER BY last_active_at + empty_timeout_s * 1000 LIMIT $2";
+        let values = [to_db(now).into(), EMPTY_ROOMS_MAX.into()];
+        let rows = sql::all(&self.inner.connections.read, select, values).await?;
+        rows.iter()
+            .map(Reader)
+            .map(|row| Ok((row.parsed("app_id")?, row.parsed("id")?)))
+            .collect()
     }
 }

@@ -1,0 +1,192 @@
+//! The few helpers that every statement is run with.
+//!
+//! Statements are fixed texts with `$1` placeholders, which SQLite and PostgreSQL both understand, so that each
+//! is written once and hits the driver's cache of prepared statements. Those of many rows are built by
+//! [`ManyRows`].
+
+use crate::StoreError;
+use rtc_types::Millis;
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
+use std::fmt::Write as _;
+
+/// Runs a statement and returns how many rows it changed.
+pub(crate) async fn execute<C: ConnectionTrait, const N: usize>(
+    db: &C,
+    sql: &str,
+    values: [Value; N],
+) -> Result<u64, StoreError> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(db.execute_raw(statement).await?.rows_affected())
+}
+
+/// Runs a statement and returns its rows.
+pub(crate) async fn all<C: ConnectionTrait, const N: usize>(
+    db: &C,
+    sql: &str,
+    values: [Value; N],
+) -> Result<Vec<QueryResult>, StoreError> {
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(db.query_all_raw(statement).await?)
+}
+
+/// Runs a statement to its end and returns its first row.
+///
+/// Reading one row and leaving the rest would drop a `RETURNING` statement half-way.
+pub(crate) async fn one<C: ConnectionTrait, const N: usize>(
+    db: &C,
+    sql: &str,
+    values: [Value; N],
+) -> Result<Option<QueryResult>, StoreError> {
+    Ok(all(db, sql, values).await?.into_iter().next())
+}
+
+/// A moment as it is stored.
+pub(crate) fn to_db(moment: Millis) -> i64 {
+    i64::try_from(moment).unwrap_or(i64::MAX)
+}
+
+/// A stored moment.
+pub(crate) fn from_db(moment: i64) -> Millis {
+    Millis::try_from(moment).unwrap_or(0)
+}
+
+/// Reads the columns of a row by name.
+pub(crate) struct Reader<'a>(pub(crate) &'a QueryResult);
+
+impl Reader<'_> {
+    /// A text.
+    pub(crate) fn text(&self, column: &str) -> Result<String, StoreError> {
+        Ok(self.0.try_get_by(column)?)
+    }
+
+    /// A text that may be missing.
+    pub(crate) fn text_opt(&self, column: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.0.try_get_by(column)?)
+    }
+
+    /// A text that was checked when it was written: an id or the name of a variant.
+    pub(crate) fn parsed<T>(&self, column: &str) -> Result<T, StoreError>
+    where
+        T: std::str::FromStr<Err: std::fmt::Display>,
+    {
+        self.text(column)?
+            .parse()
+            .map_err(|why| StoreError::Internal(format!("column {column}: {why}")))
+    }
+
+    /// A number that was checked when it was written.
+    pub(crate) fn number(&self, column: &str) -> Result<u32, StoreError> {
+        self.number_opt(column)?
+            .ok_or_else(|| StoreError::Internal(format!("column {column}: missing")))
+    }
+
+    /// A number that may be missing.
+    pub(crate) fn number_opt(&self, column: &str) -> Result<Option<u32>, StoreError> {
+        let number: Option<i64> = self.0.try_get_by(column)?;
+        let checked = number.map(u32::try_from).transpose();
+        checked.map_err(|why| StoreError::Internal(format!("column {column}: {why}")))
+    }
+
+    /// A moment.
+    pub(crate) fn moment(&self, column: &str) -> Result<Millis, StoreError> {
+        Ok(from_db(self.0.try_get_by(column)?))
+    }
+
+    /// A moment that may be missing.
+    pub(crate) fn moment_opt(&self, column: &str) -> Result<Option<Millis>, StoreError> {
+        let moment: Option<i64> = self.0.try_get_by(column)?;
+        Ok(moment.map(from_db))
+    }
+}
+
+/// A statement over many rows of values.
+///
+/// SQLite gets anonymous `?` placeholders: it looks named ones up one by one, which costs the square of their
+/// number.
+pub(crate) struct ManyRows {
+    backend: DbBackend,
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl ManyRows {
+    /// Starts a statement.
+    pub(crate) fn new(backend: DbBackend, sql: &str) -> Self {
+        ManyRows {
+            backend,
+            sql: sql.to_owned(),
+            values: Vec::new(),
+        }
+    }
+
+    /// Appends a piece of the statement's text.
+    pub(crate) fn text(mut self, sql: &str) -> Self {
+        self.sql.push_str(sql);
+        self
+    }
+
+    /// Appends one placeholder with its value.
+    pub(crate) fn value(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        match self.backend {
+            DbBackend::Postgres => write!(self.sql, "${}", self.values.len()).unwrap_or_default(),
+            _ => self.sql.push('?'),
+        }
+        self
+    }
+
+    /// Appends `(…),(…)`: one group of placeholders a row, with their values.
+    pub(crate) fn rows<const N: usize>(mut self, rows: impl IntoIterator<Item = [Value; N]>) -> Self {
+        let mut between_rows = "(";
+        for row in rows {
+            self.sql.push_str(between_rows);
+            let mut between_values = "";
+            for value in row {
+                self.sql.push_str(between_values);
+                self = self.value(value);
+                between_values = ",";
+            }
+            self.sql.push(')');
+            between_rows = ",(";
+        }
+        self
+    }
+
+    /// The statement.
+    pub(crate) fn build(self) -> Statement {
+        Statement::from_sql_and_values(self.backend, self.sql, self.values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn build(backend: DbBackend) -> Statement {
+        let rows = [["a".into(), "b".into()], ["c".into(), "d".into()]];
+        ManyRows::new(backend, "UPDATE t SET x = ")
+            .value(7i64)
+            .text(" WHERE (y, z) IN (VALUES ")
+            .rows(rows)
+            .text(")")
+            .build()
+    }
+
+    #[test]
+    fn sqlite_gets_anonymous_placeholders() {
+        assert_eq!(
+            build(DbBackend::Sqlite).sql,
+            "UPDATE t SET x = ? WHERE (y, z) IN (VALUES (?,?),(?,?))"
+        );
+    }
+
+    #[test]
+    fn postgresql_gets_numbered_placeholders() {
+        let statement = build(DbBackend::Postgres);
+        assert_eq!(
+            statement.sql,
+            "UPDATE t SET x = $1 WHERE (y, z) IN (VALUES ($2,$3),($4,$5))"
+        );
+        assert_eq!(statement.values.map(|values| values.0.len()), Some(5));
+    }
+}

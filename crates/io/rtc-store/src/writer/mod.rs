@@ -1,0 +1,171 @@
+//! The one task that writes the hot rows: room creations, token records and token claims.
+//!
+//! A transaction of its own for each would cost several round trips to the driver's thread and a commit. So
+//! requests queue, the task takes what waits (up to [`BATCH_MAX`]) and writes it in one transaction of few
+//! statements; while it does, the next batch gathers. No caller is answered before the commit. A batch that
+//! fails is halved until the row at fault stands alone, so that it hurts its own caller only.
+
+mod batch;
+
+use crate::{Claim, Created, NewIdempotency, NewRoom, NewToken, StoreError, connect::begin};
+use rtc_types::{AppId, Jti, Millis};
+use sea_orm::DatabaseConnection;
+use tokio::sync::{mpsc, oneshot};
+
+/// Most requests of one transaction.
+const BATCH_MAX: usize = 256;
+
+/// A request with the place for its outcome and the way back to its caller.
+pub(crate) struct Job<I, O> {
+    input: I,
+    outcome: Option<O>,
+    reply: oneshot::Sender<Result<O, StoreError>>,
+}
+
+/// A row that belongs to a tenant, with the idempotency key of the request that creates it.
+pub(crate) struct Creation<T> {
+    pub(crate) app_id: AppId,
+    pub(crate) row: T,
+    pub(crate) key: Option<NewIdempotency>,
+}
+
+/// An attempt to use a token.
+pub(crate) struct ClaimRequest {
+    pub(crate) app_id: AppId,
+    pub(crate) jti: Jti,
+    pub(crate) now: Millis,
+}
+
+/// One hot write.
+pub(crate) enum Write {
+    Room(Job<Creation<NewRoom>, Created>),
+    Token(Job<Creation<NewToken>, Created>),
+    Claim(Job<ClaimRequest, Claim>),
+}
+
+// All but one of the messages that ever pass are writes, so a box would only add an allocation to each.
+#[allow(clippy::large_enum_variant)]
+enum Message {
+    Write(Write),
+    Close(oneshot::Sender<()>),
+}
+
+/// The way to the writer task. The task ends, with its queue written, when this is dropped or closed.
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Message>,
+}
+
+impl Writer {
+    /// Starts the task on the current runtime.
+    pub(crate) fn start(db: DatabaseConnection, queue_max: usize) -> Self {
+        let (queue, receiver) = mpsc::channel(queue_max.max(1));
+        tokio::spawn(run(db, receiver));
+        Writer { queue }
+    }
+
+    /// Queues a write and waits for its commit.
+    pub(crate) async fn submit<I, O>(
+        &self,
+        input: I,
+        write: impl FnOnce(Job<I, O>) -> Write,
+    ) -> Result<O, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let message = Message::Write(write(Job {
+            input,
+            outcome: None,
+            reply,
+        }));
+        self.queue.send(message).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// Takes no more writes and returns when those that were queued are written.
+    pub(crate) async fn close(&self) {
+        let (done, ended) = oneshot::channel();
+        if self.queue.send(Message::Close(done)).await.is_ok() {
+            // An error says that the task ended meanwhile, which is what was asked for.
+            ended.await.unwrap_or_default();
+        }
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".to_owned())
+}
+
+impl<I, O> Job<I, O> {
+    fn finish(self, committed: Result<(), StoreError>) {
+        let no_outcome = || StoreError::Internal("the batch left a request without an outcome".to_owned());
+        let answer = committed.and_then(|()| self.outcome.ok_or_else(no_outcome));
+        // A caller that went away has no use for the answer.
+        self.reply.send(answer).unwrap_or_default();
+    }
+}
+
+impl Write {
+    fn finish(self, committed: Result<(), StoreError>) {
+        match self {
+            Write::Room(job) => job.finish(committed),
+            Write::Token(job) => job.finish(committed),
+            Write::Claim(job) => job.finish(committed),
+        }
+    }
+
+    /// Whether the caller went away before its turn came.
+    fn is_abandoned(&self) -> bool {
+        match self {
+            Write::Room(job) => job.reply.is_closed(),
+            Write::Token(job) => job.reply.is_closed(),
+            Write::Claim(job) => job.reply.is_closed(),
+        }
+    }
+}
+
+async fn run(db: DatabaseConnection, mut queue: mpsc::Receiver<Message>) {
+    let mut closers = Vec::new();
+    let mut messages = Vec::with_capacity(BATCH_MAX);
+    while queue.recv_many(&mut messages, BATCH_MAX).await > 0 {
+        let mut writes = Vec::with_capacity(messages.len());
+        for message in messages.drain(..) {
+            match message {
+                Message::Write(write) if write.is_abandoned() => {}
+                Message::Write(write) => writes.push(write),
+                Message::Close(done) => {
+                    queue.close();
+                    closers.push(done);
+                }
+            }
+        }
+        commit_all(&db, writes).await;
+    }
+    for done in closers {
+        done.send(()).unwrap_or_default();
+    }
+}
+
+/// Writes and answers all of `writes`, in as few transactions as the rows at fault allow.
+async fn commit_all(db: &DatabaseConnection, writes: Vec<Write>) {
+    let mut batches = vec![writes];
+    while let Some(mut writes) = batches.pop() {
+        if writes.is_empty() {
+            continue;
+        }
+        let committed = commit(db, &mut writes).await;
+        let at_fault_together =
+            writes.len() > 1 && !matches!(committed, Ok(()) | Err(StoreError::Unavailable(_)));
+        if at_fault_together {
+            let second_half = writes.split_off(writes.len() / 2);
+            batches.extend([second_half, writes]);
+        } else {
+            writes
+                .into_iter()
+                .for_each(|write| write.finish(committed.clone()));
+        }
+    }
+}
+
+async fn commit(db: &DatabaseConnection, writes: &mut [Write]) -> Result<(), StoreError> {
+    let transaction = begin(db).await?;
+    batch::write(&transaction, writes).await?;
+    Ok(transaction.commit().await?)
+}
