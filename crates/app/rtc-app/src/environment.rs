@@ -28,9 +28,7 @@ impl SystemClock {
 /// Where the operating system has no randomness to give: nothing safe can be done then.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .expect("the operating system gives randomness");
+    SystemRandom::new().fill(&mut bytes).expect("the operating system gives randomness");
     bytes
 }
 

@@ -144,9 +144,6 @@ mod tests {
 
     #[test]
     fn an_id_keeps_its_text() {
-        assert_eq!(
-            RoomId::new("daily stand-up").map(|id| id.to_string()),
-            Ok("daily stand-up".into())
-        );
+        assert_eq!(RoomId::new("daily stand-up").map(|id| id.to_string()), Ok("daily stand-up".into()));
     }
 }

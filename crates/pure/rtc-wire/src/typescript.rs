@@ -44,16 +44,8 @@ fn generated() -> String {
     text += &union("ErrorCode", "Every error code that the server sends.", &codes);
     text += &union("Role", "What a peer may do.", &["host", "participant", "viewer"]);
     text += &union("Topology", "How media travels in a live room.", &["p2p", "sfu"]);
-    text += &union(
-        "TopologySetting",
-        "How media shall travel.",
-        &["p2p", "sfu", "auto"],
-    );
-    text += &union(
-        "MediaKind",
-        "A kind of media that can be muted.",
-        &["audio", "video"],
-    );
+    text += &union("TopologySetting", "How media shall travel.", &["p2p", "sfu", "auto"]);
+    text += &union("MediaKind", "A kind of media that can be muted.", &["audio", "video"]);
     text += &union(
         "LeaveReason",
         "Why a peer left.",
@@ -102,8 +94,5 @@ fn the_generated_typescript_is_fresh() {
         std::fs::write(&path, &fresh).expect("written");
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == fresh,
-        "stale: run RTC_WRITE_GENERATED=1 cargo test -p rtc-wire, and commit the result"
-    );
+    assert!(kept == fresh, "stale: run RTC_WRITE_GENERATED=1 cargo test -p rtc-wire, and commit the result");
 }

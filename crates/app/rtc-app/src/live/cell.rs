@@ -46,23 +46,10 @@ pub(crate) struct Aftermath {
 
 impl RoomCell {
     pub(crate) fn new(key: RoomKey, capacity: usize, stored: bool, now: Millis) -> Self {
-        let config = RoomConfig {
-            capacity,
-            replay: Default::default(),
-            reports_traffic: false,
-        };
-        let state = CellState {
-            room: Room::new(config),
-            dead: false,
-            mailboxes: Vec::new(),
-            scheduled: None,
-        };
-        Self {
-            key,
-            created_at: now,
-            stored,
-            state: Mutex::new(state),
-        }
+        let config = RoomConfig { capacity, replay: Default::default(), reports_traffic: false };
+        let state =
+            CellState { room: Room::new(config), dead: false, mailboxes: Vec::new(), scheduled: None };
+        Self { key, created_at: now, stored, state: Mutex::new(state) }
     }
 
     /// Runs one operation and carries its outputs out.
@@ -99,10 +86,7 @@ impl CellState {
     }
 
     fn mailbox(&self, connection: ConnectionId) -> Option<&Arc<Mailbox>> {
-        self.mailboxes
-            .iter()
-            .find(|(other, _)| *other == connection)
-            .map(|(_, mailbox)| mailbox)
+        self.mailboxes.iter().find(|(other, _)| *other == connection).map(|(_, mailbox)| mailbox)
     }
 
     fn pump(&mut self) -> Aftermath {
@@ -111,15 +95,10 @@ impl CellState {
             match output {
                 Output::Deliver(delivery) => {
                     if let Some(mailbox) = self.mailbox(delivery.connection) {
-                        mailbox.push(Outbound::Message {
-                            seq: delivery.seq,
-                            message: delivery.message,
-                        });
+                        mailbox.push(Outbound::Message { seq: delivery.seq, message: delivery.message });
                     }
                 }
-                Output::Close {
-                    connection, reason, ..
-                } => {
+                Output::Close { connection, reason, .. } => {
                     if let Some(mailbox) = self.mailbox(connection) {
                         mailbox.push(Outbound::Closed(reason));
                     }

@@ -88,13 +88,10 @@ impl App {
     /// # Errors
     /// [`SessionError::InvalidToken`] or [`SessionError::TokenExpired`].
     pub fn verify_call_token(&self, token: &str) -> Result<Claims, SessionError> {
-        self.0
-            .tokens
-            .verify(token, self.now())
-            .map_err(|error| match error {
-                TokenError::Invalid(why) => SessionError::InvalidToken(why),
-                TokenError::Expired => SessionError::TokenExpired,
-            })
+        self.0.tokens.verify(token, self.now()).map_err(|error| match error {
+            TokenError::Invalid(why) => SessionError::InvalidToken(why),
+            TokenError::Expired => SessionError::TokenExpired,
+        })
     }
 
     /// Gives a peer a seat.
@@ -137,33 +134,16 @@ impl App {
                     Some(claims.jti.clone()),
                 )
             }
-            Access::Tenant {
-                tenant,
-                user_id,
-                role,
-                metadata,
-            } => (
-                tenant.app_id().clone(),
-                user_id.clone(),
-                *role,
-                metadata.clone(),
-                None,
-            ),
+            Access::Tenant { tenant, user_id, role, metadata } => {
+                (tenant.app_id().clone(), user_id.clone(), *role, metadata.clone(), None)
+            }
         };
         let store = self.0.store.tenant(&app);
         let row = store.get_room(&request.room_id).await?;
         let (capacity, topology, stored) = match &row {
-            Some(row) => (
-                row.max_participants as usize,
-                row.topology.resolve(row.max_participants),
-                true,
-            ),
+            Some(row) => (row.max_participants as usize, row.topology.resolve(row.max_participants), true),
             None if jti.is_some() => return Err(SessionError::RoomNotFound),
-            None => (
-                request.ad_hoc_capacity.unwrap_or(self.0.config.ad_hoc_capacity),
-                Topology::P2p,
-                false,
-            ),
+            None => (request.ad_hoc_capacity.unwrap_or(self.0.config.ad_hoc_capacity), Topology::P2p, false),
         };
         if topology == Topology::Sfu {
             return Err(SessionError::NeedsMediaServer);
@@ -176,21 +156,8 @@ impl App {
         {
             return Err(SessionError::PeersMax);
         }
-        let key = RoomKey {
-            app,
-            room: request.room_id.clone(),
-        };
-        Ok(Admitted {
-            key,
-            user_id,
-            role,
-            metadata,
-            jti,
-            capacity,
-            stored,
-            topology,
-            since,
-        })
+        let key = RoomKey { app, room: request.room_id.clone() };
+        Ok(Admitted { key, user_id, role, metadata, jti, capacity, stored, topology, since })
     }
 
     async fn peers_max(&self, app: &AppId) -> Result<Option<usize>, SessionError> {
@@ -204,17 +171,11 @@ impl App {
     /// Uses the token up: of all attempts, in all processes, one gets through.
     async fn claim(&self, admitted: &Admitted) -> Result<(), SessionError> {
         let Some(jti) = &admitted.jti else { return Ok(()) };
-        match self
-            .0
-            .store
-            .tenant(&admitted.key.app)
-            .claim_token(jti, self.now())
-            .await?
-        {
+        match self.0.store.tenant(&admitted.key.app).claim_token(jti, self.now()).await? {
             Claim::Claimed => Ok(()),
-            Claim::Used => Err(SessionError::InvalidToken(
-                "the token was used before: it admits one session",
-            )),
+            Claim::Used => {
+                Err(SessionError::InvalidToken("the token was used before: it admits one session"))
+            }
             Claim::Revoked => Err(SessionError::InvalidToken("the token was revoked")),
             Claim::Unknown => Err(SessionError::InvalidToken("the token is not known")),
         }
@@ -229,10 +190,7 @@ impl App {
         {
             return Some(SessionError::RoomNotFound);
         }
-        let token = admitted
-            .jti
-            .as_ref()
-            .map(|jti| Bar::Token(key.app.clone(), jti.clone()));
+        let token = admitted.jti.as_ref().map(|jti| Bar::Token(key.app.clone(), jti.clone()));
         let user = Bar::User(key.clone(), admitted.user_id.clone());
         if token.is_some_and(|bar| live.is_barred(&bar, *since)) || live.is_barred(&user, *since) {
             return Some(SessionError::InvalidToken("the token was revoked"));
@@ -263,10 +221,7 @@ impl App {
         };
         loop {
             let now = self.now();
-            let cell = self
-                .0
-                .live
-                .find_or_make(&admitted.key, admitted.capacity, admitted.stored, now);
+            let cell = self.0.live.find_or_make(&admitted.key, admitted.capacity, admitted.stored, now);
             let (result, _) = self.0.live.run(&cell, |state| {
                 if state.dead {
                     return None;
@@ -274,13 +229,7 @@ impl App {
                 if let Some(error) = self.ended_meanwhile(admitted) {
                     return Some(Err(error));
                 }
-                Some(admit_into(
-                    state,
-                    now,
-                    &join,
-                    connection,
-                    request.mailbox.as_ref(),
-                ))
+                Some(admit_into(state, now, &join, connection, request.mailbox.as_ref()))
             });
             let Some(result) = result else { continue };
             let joined = result?;
@@ -315,11 +264,7 @@ impl App {
         let cell = self.0.live.find(&app, &request.room_id).ok_or_else(unknown)?;
         let connection = self.0.live.next_connection();
         let (result, _) = self.0.live.run(&cell, |state| {
-            let resume = Resume {
-                token: &request.resume_token,
-                connection,
-                last_seq: request.last_seq,
-            };
+            let resume = Resume { token: &request.resume_token, connection, last_seq: request.last_seq };
             let joined = state.room.resume(self.now(), resume)?;
             state.attach_mailbox(connection, request.mailbox.clone());
             Ok::<_, rtc_room::ResumeError>(joined)
@@ -357,10 +302,7 @@ fn admit_into(
 
 /// 256 random bits, and the tenant in whose rooms the seat is looked for.
 fn resume_token(app: &AppId) -> ResumeToken {
-    ResumeToken(Arc::from(format!(
-        "{}.{app}",
-        URL_SAFE_NO_PAD.encode(random_bytes::<32>())
-    )))
+    ResumeToken(Arc::from(format!("{}.{app}", URL_SAFE_NO_PAD.encode(random_bytes::<32>()))))
 }
 
 impl RoomCell {

@@ -77,11 +77,7 @@ impl Mailbox {
             return Poll::Ready(());
         }
         self.waker.register(context.waker());
-        if self.take(into) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
+        if self.take(into) { Poll::Ready(()) } else { Poll::Pending }
     }
 
     /// [`Mailbox::poll_drain`] as a future; nothing is lost when it is dropped.
@@ -113,13 +109,7 @@ mod tests {
             user_id: UserId::new("u").expect("id"),
             role: Role::Host,
         };
-        Outbound::Message {
-            seq,
-            message: RoomMessage::PeerLeft {
-                peer,
-                reason: LeaveReason::Left,
-            },
-        }
+        Outbound::Message { seq, message: RoomMessage::PeerLeft { peer, reason: LeaveReason::Left } }
     }
 
     #[tokio::test]

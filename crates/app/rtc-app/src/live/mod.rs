@@ -15,8 +15,5 @@ pub use session::{PeerHandle, Session, SessionInfo};
 
 /// Names a tenant's room.
 pub(crate) fn key(tenant: &crate::Tenant, room: &rtc_types::RoomId) -> cell::RoomKey {
-    cell::RoomKey {
-        app: tenant.app_id().clone(),
-        room: room.clone(),
-    }
+    cell::RoomKey { app: tenant.app_id().clone(), room: room.clone() }
 }

@@ -147,9 +147,7 @@ impl LiveRooms {
 
     fn follow_up(&self, cell: &Arc<RoomCell>, aftermath: &Aftermath) -> bool {
         if aftermath.peers != 0 {
-            self.app(&cell.key.app)
-                .peers
-                .fetch_add(aftermath.peers, Ordering::Relaxed);
+            self.app(&cell.key.app).peers.fetch_add(aftermath.peers, Ordering::Relaxed);
             #[allow(clippy::cast_precision_loss)]
             metrics::gauge!("rtc_peers").increment(aftermath.peers as f64);
         }
@@ -185,9 +183,7 @@ impl LiveRooms {
                 }
             }
         }
-        keys.iter()
-            .filter_map(|key| self.find(&key.app, &key.room))
-            .collect()
+        keys.iter().filter_map(|key| self.find(&key.app, &key.room)).collect()
     }
 
     /// The live rooms of a tenant.
@@ -200,9 +196,7 @@ impl LiveRooms {
 
     pub(crate) fn all_cells(&self) -> Vec<Arc<RoomCell>> {
         let apps: Vec<_> = self.apps.read().values().cloned().collect();
-        apps.iter()
-            .flat_map(|rooms| rooms.rooms.lock().values().cloned().collect::<Vec<_>>())
-            .collect()
+        apps.iter().flat_map(|rooms| rooms.rooms.lock().values().cloned().collect::<Vec<_>>()).collect()
     }
 
     pub(crate) fn stats(&self) -> LiveStats {
@@ -217,10 +211,6 @@ impl LiveRooms {
 impl RoomSnapshot {
     pub(crate) fn of(cell: &RoomCell) -> Self {
         let seats = cell.read(|room| room.seats().collect());
-        Self {
-            id: cell.key.room.clone(),
-            created_at: cell.created_at,
-            seats,
-        }
+        Self { id: cell.key.room.clone(), created_at: cell.created_at, seats }
     }
 }

@@ -47,17 +47,8 @@ pub struct Session {
 
 impl Session {
     pub(crate) fn new(app: App, cell: Arc<RoomCell>, connection: ConnectionId, info: SessionInfo) -> Self {
-        let at = SeatRef {
-            cell,
-            seat: info.peer.seat.clone(),
-        };
-        Self {
-            app,
-            at,
-            connection,
-            info: Box::new(info),
-            ended: AtomicBool::new(false),
-        }
+        let at = SeatRef { cell, seat: info.peer.seat.clone() };
+        Self { app, at, connection, info: Box::new(info), ended: AtomicBool::new(false) }
     }
 
     /// What the client is told.
@@ -67,10 +58,7 @@ impl Session {
 
     /// The seat's handle, which any surface may hold besides.
     pub fn peer(&self) -> PeerHandle {
-        PeerHandle {
-            app: self.app.clone(),
-            at: self.at.clone(),
-        }
+        PeerHandle { app: self.app.clone(), at: self.at.clone() }
     }
 
     /// Relays a message. `id`: the client's own id of it; a repeat is taken for done. Gives the number of
@@ -94,11 +82,7 @@ impl Session {
     /// See [`ControlError`].
     pub fn mute(&self, user: Option<&str>, kind: MediaKind, muted: bool) -> Result<(), ControlError> {
         let actor = Actor::Seat(&self.at.seat);
-        self.app
-            .0
-            .live
-            .run(&self.at.cell, |state| state.room.mute(actor, user, kind, muted))
-            .0
+        self.app.0.live.run(&self.at.cell, |state| state.room.mute(actor, user, kind, muted)).0
     }
 
     /// Removes a user, as a host; its tokens are refused from then on.
@@ -108,9 +92,7 @@ impl Session {
     pub async fn kick(&self, user: &UserId, ban: bool) -> Result<(), SessionError> {
         self.at.cell.read(|room| {
             room.authorize(Actor::Seat(&self.at.seat))?;
-            room.seat_of_user(user)
-                .map(|_| ())
-                .ok_or(ControlError::PeerNotFound)
+            room.seat_of_user(user).map(|_| ()).ok_or(ControlError::PeerNotFound)
         })?;
         self.app.kick_user(&self.at.cell, user, ban).await
     }
@@ -118,9 +100,7 @@ impl Session {
     /// Takes note that the client has all messages up to and with `seq`, and is alive.
     pub fn acknowledge(&self, seq: u64) {
         let now = self.app.now();
-        self.app.0.live.run(&self.at.cell, |state| {
-            state.room.acknowledge(now, &self.at.seat, seq)
-        });
+        self.app.0.live.run(&self.at.cell, |state| state.room.acknowledge(now, &self.at.seat, seq));
     }
 
     /// The connection ended on purpose: the seat ends.
@@ -139,9 +119,7 @@ impl Session {
         }
         let now = self.app.now();
         let ((), emptied) = self.app.0.live.run(&self.at.cell, |state| {
-            state
-                .room
-                .handle_disconnect(now, &self.at.seat, self.connection, how);
+            state.room.handle_disconnect(now, &self.at.seat, self.connection, how);
             state.detach_mailbox(self.connection);
         });
         if emptied {
@@ -174,13 +152,7 @@ impl PeerHandle {
     /// # Errors
     /// See [`RelayError`].
     pub fn relay(&self, to: Audience<'_>, content: Content) -> Result<usize, RelayError> {
-        self.app
-            .0
-            .live
-            .run(&self.at.cell, |state| {
-                state.room.relay(&self.at.seat, to, content)
-            })
-            .0
+        self.app.0.live.run(&self.at.cell, |state| state.room.relay(&self.at.seat, to, content)).0
     }
 
     /// Takes note that the peer is alive. Gives when.
@@ -189,13 +161,7 @@ impl PeerHandle {
     /// See [`AttachError`].
     pub fn heartbeat(&self) -> Result<Millis, AttachError> {
         let now = self.app.now();
-        self.app
-            .0
-            .live
-            .run(&self.at.cell, |state| {
-                state.room.handle_heartbeat(now, &self.at.seat)
-            })
-            .0
+        self.app.0.live.run(&self.at.cell, |state| state.room.handle_heartbeat(now, &self.at.seat)).0
     }
 
     /// Gives the seat up.
@@ -203,11 +169,7 @@ impl PeerHandle {
     /// # Errors
     /// See [`AttachError`].
     pub fn leave(&self) -> Result<(), AttachError> {
-        let (result, emptied) = self
-            .app
-            .0
-            .live
-            .run(&self.at.cell, |state| state.room.leave(&self.at.seat));
+        let (result, emptied) = self.app.0.live.run(&self.at.cell, |state| state.room.leave(&self.at.seat));
         if emptied {
             self.app.note_emptied(&self.at.cell);
         }
@@ -253,13 +215,8 @@ impl App {
     /// The handle of a seat in a tenant's live room; `None` where there is no such room or seat.
     pub fn peer(&self, tenant: &Tenant, room: &RoomId, seat: &SeatId) -> Option<PeerHandle> {
         let cell = self.0.live.find(tenant.app_id(), room)?;
-        cell.has_seat(seat).then(|| PeerHandle {
-            app: self.clone(),
-            at: SeatRef {
-                cell,
-                seat: seat.clone(),
-            },
-        })
+        cell.has_seat(seat)
+            .then(|| PeerHandle { app: self.clone(), at: SeatRef { cell, seat: seat.clone() } })
     }
 
     /// Removes a user from a live room and refuses its tokens from then on; the caller has checked the
@@ -280,10 +237,7 @@ impl App {
             }
         }
         self.0.live.bar(Bar::User(key.clone(), user.clone()));
-        let (result, emptied) = self
-            .0
-            .live
-            .run(cell, |state| state.room.kick(Actor::Tenant, user));
+        let (result, emptied) = self.0.live.run(cell, |state| state.room.kick(Actor::Tenant, user));
         if emptied {
             self.note_emptied(cell);
         }

@@ -84,13 +84,7 @@ impl App {
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
                 let now = app.now();
-                if let Err(error) = app
-                    .0
-                    .store
-                    .tenant(&cell.key.app)
-                    .touch_room(&cell.key.room, now)
-                    .await
-                {
+                if let Err(error) = app.0.store.tenant(&cell.key.app).touch_room(&cell.key.room, now).await {
                     tracing::warn!(error = error.log_text(), "a room's last use was not noted");
                 }
             });
@@ -121,11 +115,7 @@ impl App {
     /// The tenant's rooms that somebody is in, of every surface.
     pub fn live_rooms(&self, tenant: &Tenant) -> Vec<RoomSnapshot> {
         let cells = self.0.live.cells_of(tenant.app_id());
-        cells
-            .iter()
-            .map(|cell| RoomSnapshot::of(cell))
-            .filter(|room| !room.seats.is_empty())
-            .collect()
+        cells.iter().map(|cell| RoomSnapshot::of(cell)).filter(|room| !room.seats.is_empty()).collect()
     }
 
     /// One of the tenant's rooms that somebody is in.

@@ -22,8 +22,7 @@ pub struct AppLimits {
 
 impl AppLimits {
     pub(crate) fn from_stored(text: Option<&str>) -> Self {
-        text.and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default()
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
     fn to_stored(&self) -> Option<String> {
@@ -49,20 +48,8 @@ pub struct AppDetails {
 impl From<AppRow> for AppDetails {
     fn from(row: AppRow) -> Self {
         let limits = AppLimits::from_stored(row.limits.as_deref());
-        let AppRow {
-            id,
-            name,
-            created_at,
-            updated_at,
-            ..
-        } = row;
-        Self {
-            id,
-            name,
-            limits,
-            created_at,
-            updated_at,
-        }
+        let AppRow { id, name, created_at, updated_at, .. } = row;
+        Self { id, name, limits, created_at, updated_at }
     }
 }
 
@@ -117,9 +104,7 @@ impl App {
         };
         let answer = NewAppSecret { app, secret };
         once.as_ref().map_or(Ok(()), Idempotency::check)?;
-        let key = once
-            .as_ref()
-            .map(|once| self.remember(CREATE, once, &answer, now));
+        let key = once.as_ref().map(|once| self.remember(CREATE, once, &answer, now));
         let created = self.0.store.create_app(new, key).await?;
         self.answer(CREATE, once.as_ref(), created, answer)
     }
@@ -145,12 +130,7 @@ impl App {
     /// # Errors
     /// [`RequestError::NotFound`], or the database's.
     pub async fn get_app(&self, id: &AppId) -> Result<AppDetails, RequestError> {
-        self.0
-            .store
-            .get_app(id)
-            .await?
-            .map(AppDetails::from)
-            .ok_or(RequestError::NotFound("app"))
+        self.0.store.get_app(id).await?.map(AppDetails::from).ok_or(RequestError::NotFound("app"))
     }
 
     /// Renames an app or replaces its caps.
@@ -163,17 +143,9 @@ impl App {
         name: Option<String>,
         limits: Option<AppLimits>,
     ) -> Result<AppDetails, RequestError> {
-        let patch = AppPatch {
-            name,
-            limits: limits.map(|limits| limits.to_stored()),
-            updated_at: self.now(),
-        };
-        let row = self
-            .0
-            .store
-            .update_app(id, patch)
-            .await?
-            .ok_or(RequestError::NotFound("app"))?;
+        let patch =
+            AppPatch { name, limits: limits.map(|limits| limits.to_stored()), updated_at: self.now() };
+        let row = self.0.store.update_app(id, patch).await?.ok_or(RequestError::NotFound("app"))?;
         self.0.credentials.forget(id);
         Ok(row.into())
     }
@@ -187,17 +159,10 @@ impl App {
         let secret = AppSecret::generate(random_bytes());
         let sealed = self.0.sealer.seal(random_bytes(), &secret, id.as_str());
         let until = (grace_hours > 0).then(|| now + Millis::from(grace_hours) * HOUR_MS);
-        let row = self
-            .0
-            .store
-            .rotate_secret(id, sealed, until, now)
-            .await?
-            .ok_or(RequestError::NotFound("app"))?;
+        let row =
+            self.0.store.rotate_secret(id, sealed, until, now).await?.ok_or(RequestError::NotFound("app"))?;
         self.0.credentials.forget(id);
-        Ok(NewAppSecret {
-            app: row.into(),
-            secret,
-        })
+        Ok(NewAppSecret { app: row.into(), secret })
     }
 
     /// Deletes an app with all that it owns, and disconnects everyone.

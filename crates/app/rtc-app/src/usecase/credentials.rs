@@ -36,12 +36,7 @@ pub(crate) struct Credentials(moka::sync::Cache<AppId, Arc<Known>>);
 
 impl Credentials {
     pub(crate) fn new() -> Self {
-        Self(
-            moka::sync::Cache::builder()
-                .max_capacity(APPS_REMEMBERED_MAX)
-                .time_to_live(REMEMBERED)
-                .build(),
-        )
+        Self(moka::sync::Cache::builder().max_capacity(APPS_REMEMBERED_MAX).time_to_live(REMEMBERED).build())
     }
 
     pub(crate) fn forget(&self, app: &AppId) {
@@ -63,11 +58,7 @@ impl App {
         let previous = (known.previous.as_ref()).is_some_and(|(old, until)| {
             self.now() < *until && constant_time_eq(old.as_bytes(), secret.as_bytes())
         });
-        if current | previous {
-            Ok(Tenant(id))
-        } else {
-            Err(RequestError::Unauthorized)
-        }
+        if current | previous { Ok(Tenant(id)) } else { Err(RequestError::Unauthorized) }
     }
 
     /// The tenant of callers without credentials; development only.
@@ -85,10 +76,7 @@ impl App {
     /// # Errors
     /// [`RequestError::NotFound`], or the database's.
     pub async fn tenant(&self, id: &AppId) -> Result<Tenant, RequestError> {
-        self.known(id)
-            .await?
-            .map(|_| Tenant(id.clone()))
-            .ok_or(RequestError::NotFound("app"))
+        self.known(id).await?.map(|_| Tenant(id.clone())).ok_or(RequestError::NotFound("app"))
     }
 
     /// Checks the operator's key. Where none is configured, everybody is the operator.
@@ -104,10 +92,7 @@ impl App {
     }
 
     pub(crate) async fn limits_of(&self, app: &AppId) -> Result<AppLimits, RequestError> {
-        self.known(app)
-            .await?
-            .map(|known| known.limits.clone())
-            .ok_or(RequestError::NotFound("app"))
+        self.known(app).await?.map(|known| known.limits.clone()).ok_or(RequestError::NotFound("app"))
     }
 
     async fn known(&self, id: &AppId) -> Result<Option<Arc<Known>>, RequestError> {
@@ -130,11 +115,7 @@ impl App {
             _ => None,
         };
         let limits = AppLimits::from_stored(row.limits.as_deref());
-        let known = Arc::new(Known {
-            secret: open(&row.secret_sealed)?,
-            previous,
-            limits,
-        });
+        let known = Arc::new(Known { secret: open(&row.secret_sealed)?, previous, limits });
         cache.insert(id.clone(), known.clone());
         Ok(Some(known))
     }

@@ -53,10 +53,7 @@ impl App {
             route: route.into(),
             key: request.key.clone(),
             body_hash: request.body_hash.clone(),
-            response: self
-                .0
-                .sealer
-                .seal(random_bytes(), &plain, &context(route, &request.key)),
+            response: self.0.sealer.seal(random_bytes(), &plain, &context(route, &request.key)),
             created_at: now,
         }
     }
@@ -72,9 +69,7 @@ impl App {
             return Err(RequestError::IdempotencyMismatch);
         }
         let plain = self.0.sealer.open(&row.response, &context(route, &request.key));
-        plain
-            .map(IdempotentAnswer::Repeat)
-            .map_err(|error| RequestError::Internal(error.to_string()))
+        plain.map(IdempotentAnswer::Repeat).map_err(|error| RequestError::Internal(error.to_string()))
     }
 
     /// Turns what the store did into an answer.

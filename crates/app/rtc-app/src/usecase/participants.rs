@@ -32,13 +32,11 @@ impl App {
             self.get_room(tenant, room).await?;
             return Err(RequestError::NotFound("participant"));
         };
-        self.kick_user(&cell, user, ban)
-            .await
-            .map_err(|error| match error {
-                SessionError::Store(error) => RequestError::Store(error),
-                error if error.code() == ErrorCode::PeerNotFound => RequestError::NotFound("participant"),
-                error => RequestError::Internal(error.to_string()),
-            })
+        self.kick_user(&cell, user, ban).await.map_err(|error| match error {
+            SessionError::Store(error) => RequestError::Store(error),
+            error if error.code() == ErrorCode::PeerNotFound => RequestError::NotFound("participant"),
+            error => RequestError::Internal(error.to_string()),
+        })
     }
 
     /// Mutes or unmutes a participant, and tells the room.
@@ -57,9 +55,8 @@ impl App {
             self.get_room(tenant, room).await?;
             return Err(RequestError::NotFound("participant"));
         };
-        let (result, _) = self.0.live.run(&cell, |state| {
-            state.room.mute(Actor::Tenant, Some(user.as_str()), kind, muted)
-        });
+        let (result, _) =
+            self.0.live.run(&cell, |state| state.room.mute(Actor::Tenant, Some(user.as_str()), kind, muted));
         result.map_err(|_| RequestError::NotFound("participant"))
     }
 }

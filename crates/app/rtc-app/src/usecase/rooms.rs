@@ -122,9 +122,7 @@ impl App {
                 "the app has {rooms_max} rooms, as many as its limit allows"
             )));
         }
-        let id = cuid2::CuidConstructor::new()
-            .with_length(ROOM_ID_CHARS)
-            .create_id();
+        let id = cuid2::CuidConstructor::new().with_length(ROOM_ID_CHARS).create_id();
         let room = NewRoom {
             id: RoomId::new(id).map_err(|error| RequestError::Internal(error.to_string()))?,
             name: draft.name,
@@ -135,9 +133,7 @@ impl App {
             created_at: now,
         };
         let details = RoomDetails::of(room.clone().into_row(tenant.app_id().clone()), 0);
-        let key = once
-            .as_ref()
-            .map(|once| self.remember(CREATE, once, &details, now));
+        let key = once.as_ref().map(|once| self.remember(CREATE, once, &details, now));
         let created = store.create_room(room, key).await?;
         self.answer(CREATE, once.as_ref(), created, details)
     }
@@ -152,12 +148,7 @@ impl App {
         limit: u32,
         after: Option<&str>,
     ) -> Result<Listing<RoomDetails>, RequestError> {
-        let page = self
-            .0
-            .store
-            .tenant(tenant.app_id())
-            .list_rooms(limit, cursor(after)?.as_ref())
-            .await?;
+        let page = self.0.store.tenant(tenant.app_id()).list_rooms(limit, cursor(after)?.as_ref()).await?;
         let live = |row: &RoomRow| self.participants_now(tenant, &row.id);
         Ok(Listing {
             items: page
@@ -175,13 +166,8 @@ impl App {
     /// # Errors
     /// [`RequestError::NotFound`], or the database's.
     pub async fn get_room(&self, tenant: &Tenant, id: &RoomId) -> Result<RoomDetails, RequestError> {
-        let row = self
-            .0
-            .store
-            .tenant(tenant.app_id())
-            .get_room(id)
-            .await?
-            .ok_or(RequestError::NotFound("room"))?;
+        let row =
+            self.0.store.tenant(tenant.app_id()).get_room(id).await?.ok_or(RequestError::NotFound("room"))?;
         let participants = self.participants_now(tenant, id);
         Ok(RoomDetails::of(row, participants))
     }
@@ -208,14 +194,9 @@ impl App {
             empty_timeout_s: patch.empty_timeout_s.map(Some),
             updated_at: self.now(),
         };
-        let row = store
-            .update_room(id, patch)
-            .await?
-            .ok_or(RequestError::NotFound("room"))?;
+        let row = store.update_room(id, patch).await?.ok_or(RequestError::NotFound("room"))?;
         if let Some(cell) = self.0.live.find(tenant.app_id(), id) {
-            self.0.live.run(&cell, |state| {
-                state.room.set_capacity(row.max_participants as usize)
-            });
+            self.0.live.run(&cell, |state| state.room.set_capacity(row.max_participants as usize));
         }
         let participants = self.participants_now(tenant, id);
         Ok(RoomDetails::of(row, participants))
@@ -238,9 +219,6 @@ impl App {
     }
 
     fn participants_now(&self, tenant: &Tenant, id: &RoomId) -> usize {
-        self.0
-            .live
-            .find(tenant.app_id(), id)
-            .map_or(0, |cell| cell.read(rtc_room::Room::len))
+        self.0.live.find(tenant.app_id(), id).map_or(0, |cell| cell.read(rtc_room::Room::len))
     }
 }

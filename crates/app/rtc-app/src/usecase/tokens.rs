@@ -70,16 +70,9 @@ impl App {
             role: claims.role,
             expires_at: exp * 1000,
         };
-        let row = NewToken {
-            jti,
-            room_id: room.clone(),
-            user_id: claims.user_id,
-            expires_at: exp * 1000,
-        };
+        let row = NewToken { jti, room_id: room.clone(), user_id: claims.user_id, expires_at: exp * 1000 };
         let route = format!("POST /rooms/{room}/token");
-        let key = once
-            .as_ref()
-            .map(|once| self.remember(&route, once, &minted, now));
+        let key = once.as_ref().map(|once| self.remember(&route, once, &minted, now));
         let created = self.0.store.tenant(tenant.app_id()).record_token(row, key).await;
         match created {
             // A token hangs on its room: what conflicts is that there is none.
@@ -95,12 +88,7 @@ impl App {
     /// [`RequestError::NotFound`], or the database's.
     pub async fn revoke_token(&self, tenant: &Tenant, jti: &Jti) -> Result<(), RequestError> {
         let now = self.now();
-        let row = self
-            .0
-            .store
-            .tenant(tenant.app_id())
-            .revoke_token(jti, now)
-            .await?;
+        let row = self.0.store.tenant(tenant.app_id()).revoke_token(jti, now).await?;
         let row = row.ok_or(RequestError::NotFound("token"))?;
         self.0.live.bar(Bar::Token(tenant.app_id().clone(), jti.clone()));
         if let Some(cell) = self.0.live.find(tenant.app_id(), &row.room_id) {

@@ -171,8 +171,5 @@ pub struct MuteParticipant {
 }
 
 fn check_kind(value: &str, _: &()) -> garde::Result {
-    value
-        .parse::<rtc_types::MediaKind>()
-        .map(|_| ())
-        .map_err(garde::Error::new)
+    value.parse::<rtc_types::MediaKind>().map(|_| ()).map_err(garde::Error::new)
 }

@@ -29,9 +29,7 @@ impl Lifetime {
             Lifetime::Seconds(seconds) => Some(*seconds),
             Lifetime::Text(text) => Self::parse(text),
         };
-        seconds
-            .filter(|seconds| (TOKEN_LIFE_S_MIN..=TOKEN_LIFE_S_MAX).contains(seconds))
-            .ok_or(ACCEPTED)
+        seconds.filter(|seconds| (TOKEN_LIFE_S_MIN..=TOKEN_LIFE_S_MAX).contains(seconds)).ok_or(ACCEPTED)
     }
 
     fn parse(text: &str) -> Option<u64> {
@@ -40,10 +38,7 @@ impl Lifetime {
             b'm' => 60,
             b'h' => 3600,
             _ => {
-                return text
-                    .bytes()
-                    .all(|b| b.is_ascii_digit())
-                    .then(|| text.parse().ok())?;
+                return text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?;
             }
         };
         let digits = &text[..text.len() - 1];
@@ -127,18 +122,7 @@ mod tests {
         assert_eq!(text("1h"), Ok(3600));
         assert_eq!(text("120"), Ok(120));
         assert_eq!(Lifetime::Seconds(60).seconds(), Ok(60));
-        for bad in [
-            "",
-            "h",
-            "-1h",
-            "59s",
-            "25h",
-            "1d",
-            "1.5h",
-            "99999999999999999999h",
-            "+90s",
-            "é",
-        ] {
+        for bad in ["", "h", "-1h", "59s", "25h", "1d", "1.5h", "99999999999999999999h", "+90s", "é"] {
             assert!(text(bad).is_err(), "{bad}");
         }
     }

@@ -11,9 +11,7 @@ pub(crate) fn metadata(value: &Option<Metadata>, _: &()) -> garde::Result {
     let Some(value) = value else { return Ok(()) };
     let bytes = serde_json::to_string(value).map_err(garde::Error::new)?.len();
     if bytes > METADATA_BYTES_MAX {
-        return Err(garde::Error::new(format!(
-            "must be at most {METADATA_BYTES_MAX} bytes, is {bytes}"
-        )));
+        return Err(garde::Error::new(format!("must be at most {METADATA_BYTES_MAX} bytes, is {bytes}")));
     }
     Ok(())
 }
@@ -36,7 +34,5 @@ pub(crate) fn optional_name(value: &Option<String>, context: &()) -> garde::Resu
 
 /// An id of 1–128 printable characters.
 pub(crate) fn id(value: &str, _: &()) -> garde::Result {
-    rtc_types::UserId::new(value)
-        .map(|_| ())
-        .map_err(garde::Error::new)
+    rtc_types::UserId::new(value).map(|_| ()).map_err(garde::Error::new)
 }

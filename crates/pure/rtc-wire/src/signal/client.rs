@@ -178,18 +178,10 @@ impl ReceivedMessage {
             }
         })?;
         let id = envelope.id.as_deref().map(str::to_owned);
-        if id
-            .as_ref()
-            .is_some_and(|id| id.is_empty() || id.len() > MESSAGE_ID_BYTES_MAX)
-        {
-            return Err(InvalidMessage(format!(
-                "`id` must be 1 to {MESSAGE_ID_BYTES_MAX} bytes"
-            )));
+        if id.as_ref().is_some_and(|id| id.is_empty() || id.len() > MESSAGE_ID_BYTES_MAX) {
+            return Err(InvalidMessage(format!("`id` must be 1 to {MESSAGE_ID_BYTES_MAX} bytes")));
         }
-        Ok(Self {
-            id,
-            message: envelope.into_message()?,
-        })
+        Ok(Self { id, message: envelope.into_message()? })
     }
 }
 
@@ -197,22 +189,10 @@ impl Envelope<'_> {
     fn into_message(self) -> Result<ClientMessage, InvalidMessage> {
         let to = |to: Option<Cow<'_, str>>| to.map(Cow::into_owned);
         Ok(match &*self.kind {
-            "ice" => ClientMessage::Ice {
-                candidate: candidate(self.candidate)?,
-                to: to(self.to),
-            },
-            "offer" => ClientMessage::Offer {
-                sdp: sdp(self.sdp)?,
-                to: to(self.to),
-            },
-            "answer" => ClientMessage::Answer {
-                sdp: sdp(self.sdp)?,
-                to: to(self.to),
-            },
-            "data" => ClientMessage::Data {
-                payload: payload(self.payload)?,
-                to: to(self.to),
-            },
+            "ice" => ClientMessage::Ice { candidate: candidate(self.candidate)?, to: to(self.to) },
+            "offer" => ClientMessage::Offer { sdp: sdp(self.sdp)?, to: to(self.to) },
+            "answer" => ClientMessage::Answer { sdp: sdp(self.sdp)?, to: to(self.to) },
+            "data" => ClientMessage::Data { payload: payload(self.payload)?, to: to(self.to) },
             "mute" => ClientMessage::Mute {
                 kind: (self.media.ok_or_else(|| missing("kind"))?)
                     .parse()
@@ -257,9 +237,7 @@ fn sdp(raw: Option<&RawValue>) -> Result<Json, InvalidMessage> {
     if accepted {
         Ok(Json::from_raw(raw))
     } else {
-        Err(InvalidMessage(
-            "`sdp` must be a text or an object with `type` and `sdp`".into(),
-        ))
+        Err(InvalidMessage("`sdp` must be a text or an object with `type` and `sdp`".into()))
     }
 }
 
@@ -274,9 +252,7 @@ fn candidate(raw: Option<&RawValue>) -> Result<Json, InvalidMessage> {
 fn payload(raw: Option<&RawValue>) -> Result<Json, InvalidMessage> {
     let raw = raw.ok_or_else(|| missing("payload"))?;
     if raw.get().len() > DATA_PAYLOAD_BYTES_MAX {
-        return Err(InvalidMessage(format!(
-            "`payload` must be at most {DATA_PAYLOAD_BYTES_MAX} bytes"
-        )));
+        return Err(InvalidMessage(format!("`payload` must be at most {DATA_PAYLOAD_BYTES_MAX} bytes")));
     }
     Ok(Json::from_raw(raw))
 }
@@ -299,31 +275,12 @@ mod tests {
                 resume_token: Some("s".into()),
                 last_seq: Some(7),
             }),
-            ClientMessage::Offer {
-                sdp: json(r#"{"type":"offer","sdp":"v=0\r\n"}"#),
-                to: Some("p".into()),
-            },
-            ClientMessage::Answer {
-                sdp: json(r#""v=0""#),
-                to: None,
-            },
-            ClientMessage::Ice {
-                candidate: json("null"),
-                to: None,
-            },
-            ClientMessage::Data {
-                payload: json("[1,null]"),
-                to: None,
-            },
-            ClientMessage::Mute {
-                kind: MediaKind::Audio,
-                muted: true,
-                user_id: Some("u".into()),
-            },
-            ClientMessage::Kick {
-                user_id: "u".into(),
-                ban: true,
-            },
+            ClientMessage::Offer { sdp: json(r#"{"type":"offer","sdp":"v=0\r\n"}"#), to: Some("p".into()) },
+            ClientMessage::Answer { sdp: json(r#""v=0""#), to: None },
+            ClientMessage::Ice { candidate: json("null"), to: None },
+            ClientMessage::Data { payload: json("[1,null]"), to: None },
+            ClientMessage::Mute { kind: MediaKind::Audio, muted: true, user_id: Some("u".into()) },
+            ClientMessage::Kick { user_id: "u".into(), ban: true },
             ClientMessage::Leave,
         ];
         for message in all {
@@ -349,10 +306,7 @@ mod tests {
             (r#"{"type":"ice","candidate":"x"}"#, "`candidate` must be"),
             (r#"{"type":"data"}"#, "`payload` is missing"),
             (r#"{"type":"mute","kind":"audio"}"#, "`muted` is missing"),
-            (
-                r#"{"type":"mute","kind":"smell","muted":true}"#,
-                "`kind` must be one of",
-            ),
+            (r#"{"type":"mute","kind":"smell","muted":true}"#, "`kind` must be one of"),
             (r#"{"type":"kick"}"#, "`userId` is missing"),
             (r#"{"type":"leave","type":"leave"}"#, "accepted shape"),
         ] {
@@ -368,15 +322,7 @@ mod tests {
 
     #[test]
     fn application_data_is_limited() {
-        let text = format!(
-            r#"{{"type":"data","payload":"{}"}}"#,
-            "x".repeat(DATA_PAYLOAD_BYTES_MAX)
-        );
-        assert!(
-            parse(&text)
-                .expect_err("too large")
-                .0
-                .contains("at most 16384 bytes")
-        );
+        let text = format!(r#"{{"type":"data","payload":"{}"}}"#, "x".repeat(DATA_PAYLOAD_BYTES_MAX));
+        assert!(parse(&text).expect_err("too large").0.contains("at most 16384 bytes"));
     }
 }

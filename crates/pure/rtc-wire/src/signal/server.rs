@@ -34,11 +34,7 @@ pub struct PeerSummary {
 
 impl From<&PeerInfo> for PeerSummary {
     fn from(peer: &PeerInfo) -> Self {
-        Self {
-            socket_id: peer.seat.to_string(),
-            user_id: peer.user_id.to_string(),
-            role: peer.role,
-        }
+        Self { socket_id: peer.seat.to_string(), user_id: peer.user_id.to_string(), role: peer.role }
     }
 }
 
@@ -281,43 +277,24 @@ mod tests {
         for (kind, message) in [
             (
                 RelayKind::Offer,
-                ServerMessage::Offer {
-                    sdp: body.clone(),
-                    from: seat.clone(),
-                    user_id: user_id.clone(),
-                },
+                ServerMessage::Offer { sdp: body.clone(), from: seat.clone(), user_id: user_id.clone() },
             ),
             (
                 RelayKind::Answer,
-                ServerMessage::Answer {
-                    sdp: body.clone(),
-                    from: seat.clone(),
-                    user_id: user_id.clone(),
-                },
+                ServerMessage::Answer { sdp: body.clone(), from: seat.clone(), user_id: user_id.clone() },
             ),
             (
                 RelayKind::Ice,
-                ServerMessage::Ice {
-                    candidate: body.clone(),
-                    from: seat.clone(),
-                    user_id: user_id.clone(),
-                },
+                ServerMessage::Ice { candidate: body.clone(), from: seat.clone(), user_id: user_id.clone() },
             ),
             (
                 RelayKind::Data,
-                ServerMessage::Data {
-                    payload: body.clone(),
-                    from: seat.clone(),
-                    user_id: user_id.clone(),
-                },
+                ServerMessage::Data { payload: body.clone(), from: seat.clone(), user_id: user_id.clone() },
             ),
         ] {
             for seq in [0, 7, u64::MAX] {
-                let slow = serde_json::to_string(&ServerFrame {
-                    message: message.clone(),
-                    seq,
-                })
-                .expect("serialises");
+                let slow = serde_json::to_string(&ServerFrame { message: message.clone(), seq })
+                    .expect("serialises");
                 assert_eq!(write_relay(kind, &body, &from, seq), slow);
             }
         }

@@ -1,0 +1,100 @@
+//! Domain messages as frames of this surface: mapping happens at the receiver.
+
+use rtc_app::{Content, RoomMessage, SessionInfo, SignalKind};
+use rtc_types::{CloseReason, ErrorCode, Json};
+use rtc_wire::signal::{
+    CloseCode, IceServer, JoinedMessage, PeerSummary, RelayKind, ServerFrame, ServerMessage, write_relay,
+};
+
+/// One message of the room as a text frame.
+pub(crate) fn room_message(seq: u64, message: &RoomMessage) -> String {
+    let message = match message {
+        RoomMessage::Relayed { from, content, .. } => return relayed(seq, from, content),
+        RoomMessage::PeerJoined { peer, is_initiator } => ServerMessage::PeerJoined {
+            socket_id: peer.seat.to_string(),
+            user_id: peer.user_id.to_string(),
+            role: peer.role,
+            is_initiator: *is_initiator,
+        },
+        RoomMessage::PeerLeft { peer, reason } => ServerMessage::PeerLeft {
+            socket_id: peer.seat.to_string(),
+            user_id: peer.user_id.to_string(),
+            reason: *reason,
+        },
+        RoomMessage::Muted { peer, by, kind, muted } => ServerMessage::Mute {
+            kind: *kind,
+            muted: *muted,
+            user_id: peer.user_id.to_string(),
+            from: by.as_ref().map(|by| by.seat.to_string()),
+        },
+    };
+    frame(seq, message)
+}
+
+fn relayed(seq: u64, from: &rtc_types::PeerInfo, content: &Content) -> String {
+    let (kind, body) = match content {
+        Content::Data(body) => (RelayKind::Data, body),
+        Content::Signal(signal) => match &signal.kind {
+            SignalKind::Offer => (RelayKind::Offer, &signal.body),
+            SignalKind::Answer => (RelayKind::Answer, &signal.body),
+            SignalKind::Ice => (RelayKind::Ice, &signal.body),
+            SignalKind::Custom(name) => {
+                // This surface knows no such message: it arrives as data that names it.
+                let payload = serde_json::json!({ "type": &**name, "payload": &signal.body });
+                return match Json::of(&payload) {
+                    Ok(payload) => write_relay(RelayKind::Data, &payload, from, seq),
+                    Err(_) => write_relay(RelayKind::Data, &signal.body, from, seq),
+                };
+            }
+        },
+    };
+    write_relay(kind, body, from, seq)
+}
+
+/// The answer to a join.
+pub(crate) fn joined(
+    info: &SessionInfo,
+    ice_servers: &[IceServer],
+    resume_window_ms: u64,
+    heartbeat_interval_ms: u64,
+) -> String {
+    let message = ServerMessage::Joined(JoinedMessage {
+        room_id: info.room_id.to_string(),
+        socket_id: info.peer.seat.to_string(),
+        user_id: info.peer.user_id.to_string(),
+        role: info.peer.role,
+        topology: info.topology,
+        peers: info.peers.iter().map(PeerSummary::from).collect(),
+        ice_servers: ice_servers.to_vec(),
+        resume_token: info.resume_token.clone().unwrap_or_default(),
+        resume_window_ms,
+        heartbeat_interval_ms,
+        resumed: info.resumed,
+    });
+    frame(info.seq, message)
+}
+
+/// An error.
+pub(crate) fn error(seq: u64, code: ErrorCode, message: String, fatal: bool, id: Option<String>) -> String {
+    frame(seq, ServerMessage::Error { code: code.as_str(), message, fatal, id })
+}
+
+/// What a client is told before its connection is closed: the error and the close code.
+pub(crate) fn close(reason: CloseReason) -> (ErrorCode, &'static str, CloseCode) {
+    match reason {
+        CloseReason::Replaced => {
+            (ErrorCode::Replaced, "the same user came in by another connection", CloseCode::Replaced)
+        }
+        CloseReason::Kicked => (ErrorCode::Kicked, "you were removed from the room", CloseCode::Kicked),
+        CloseReason::RoomClosed => (ErrorCode::RoomClosed, "the room was ended", CloseCode::RoomClosed),
+        CloseReason::Revoked => (ErrorCode::InvalidToken, "the token was revoked", CloseCode::TokenRevoked),
+        CloseReason::Unresponsive => {
+            (ErrorCode::RateLimitExceeded, "the connection did not keep up", CloseCode::Unresponsive)
+        }
+    }
+}
+
+fn frame(seq: u64, message: ServerMessage) -> String {
+    // Every part is a plain value or JSON already, so this cannot fail; an empty object would be harmless.
+    serde_json::to_string(&ServerFrame { message, seq }).unwrap_or_else(|_| "{}".into())
+}
