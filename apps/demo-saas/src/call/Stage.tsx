@@ -1,0 +1,77 @@
+// The pictures. One other person: large, with the own picture in a corner. More: a grid. A shared screen takes the stage.
+import type { LocalMedia } from '../media/useLocalMedia';
+import { ShareLink } from '../ui/ShareLink';
+import { useStream } from '../ui/useStream';
+import { Video } from '../ui/Video';
+import { Tile } from './Tile';
+import type { Call, Person } from './useCall';
+
+type StageProps = { id: string; userName: string; call: Call; media: LocalMedia };
+
+export function Stage({ id, userName, call, media }: StageProps) {
+  const own = useStream(media.video);
+  const screens = call.people.flatMap((person) => screenOf(person) ?? []);
+  const presenting = screens.length > 0 || call.screen !== null;
+  const layout = presenting ? 'present' : call.people.length === 0 ? 'alone' : call.people.length === 1 ? 'pair' : 'grid';
+
+  return (
+    <div className={`stage stage-${layout}`} data-count={call.people.length + 1}>
+      {screens.map(({ person, stream }) => (
+        <figure key={`${person.userId} screen`} className="tile tile-screen">
+          <Video stream={stream} label={`Screen of ${person.name}`} testId="remote-screen" userId={person.userId} />
+          <figcaption className="tile-name">{person.name} is presenting</figcaption>
+        </figure>
+      ))}
+      {screens.length === 0 && call.screen && <OwnScreen call={call} />}
+      {call.people.map((person) => (
+        <Tile
+          key={person.userId}
+          name={person.name}
+          stream={cameraOf(person)}
+          audio={person.audio}
+          video={person.video}
+          speaking={call.speaker === person.userId}
+          quality={person.quality}
+          userId={person.userId}
+        />
+      ))}
+      <Tile
+        name={userName}
+        stream={own}
+        audio={media.audio !== null && media.on.audio}
+        video={media.video !== null && media.on.video}
+        speaking={false}
+        own
+      />
+      {layout === 'alone' && (
+        <section className="card invite">
+          <h2>You are the first one here</h2>
+          <p>Send the link to the others. They appear as soon as they join.</p>
+          <ShareLink id={id} />
+        </section>
+      )}
+    </div>
+  );
+}
+
+function OwnScreen({ call }: { call: Call }) {
+  return (
+    <section className="tile tile-screen own-screen">
+      <h2>You are sharing your screen</h2>
+      <p>The others see it now.</p>
+      <button type="button" className="button button-quiet" onClick={() => void call.screen?.stop()}>
+        Stop sharing
+      </button>
+    </section>
+  );
+}
+
+/** Camera and microphone of a user share one stream, so the sound is in it too. */
+function cameraOf({ user }: Person): MediaStream | null {
+  return user.tracks.find(({ source }) => source === 'camera' || source === 'microphone')?.stream ?? null;
+}
+
+function screenOf(person: Person): { person: Person; stream: MediaStream } | null {
+  const screen = person.user.tracks.find(({ source }) => source === 'screen');
+  return screen ? { person, stream: screen.stream } : null;
+}
