@@ -90,6 +90,9 @@ pub enum RoomCommand {
         /// How many may be in it at once: 2 to 1000
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(2..=1000))]
         max_participants: u32,
+        /// How media travels: p2p, sfu, or auto (p2p for 2, sfu for more)
+        #[arg(long, default_value = "auto", value_parser = ["auto", "p2p", "sfu"])]
+        topology: String,
     },
     /// List an app's rooms, newest first
     List {
@@ -148,10 +151,7 @@ pub struct Invocation {
 /// Wrong usage, and requests for help or the version, in clap's words.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
     let matches = command().try_get_matches_from(arguments)?;
-    Ok(Invocation {
-        cli: Cli::from_arg_matches(&matches)?,
-        flags: flags(&matches),
-    })
+    Ok(Invocation { cli: Cli::from_arg_matches(&matches)?, flags: flags(&matches) })
 }
 
 /// The whole command line as clap knows it.
@@ -214,11 +214,7 @@ mod tests {
     use crate::config::Group;
 
     fn parsed(line: &str) -> Result<Invocation, clap::Error> {
-        parse(
-            std::iter::once("rtc-platform")
-                .chain(line.split(' '))
-                .map(OsString::from),
-        )
+        parse(std::iter::once("rtc-platform").chain(line.split(' ')).map(OsString::from))
     }
 
     #[test]
@@ -238,10 +234,7 @@ mod tests {
 
     #[test]
     fn flags_of_the_database_stand_before_or_after_a_nested_command() {
-        for line in [
-            "app --database-url sqlite:a list",
-            "app list --database-url sqlite:a",
-        ] {
+        for line in ["app --database-url sqlite:a list", "app list --database-url sqlite:a"] {
             assert_eq!(parsed(line).unwrap().flags["DATABASE_URL"], "sqlite:a", "{line}");
         }
         assert!(parsed("app list --port 1").is_err(), "a tool does not listen");

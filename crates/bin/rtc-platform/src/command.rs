@@ -1,17 +1,26 @@
 //! Carries a command out and says how it ended.
 
+mod app;
+mod output;
+mod room;
+mod token;
+
 use crate::{
     cli::{Command, Invocation},
-    config::{self, Report},
+    config::{self, Config, Layers, Mode, Report},
     exit::Failure,
+    foundation::Foundation,
+    life,
+    logging::Logging,
 };
-use std::io::Write;
+use output::Output;
+use std::io::Write as _;
 
 /// Carries a command out; returns the exit code. Results go to standard output, failures to standard error.
 pub fn run(invocation: Invocation) -> u8 {
     let json = invocation.cli.json;
     match carry_out(invocation) {
-        Ok(output) => print(&output),
+        Ok(output) => print(&output.render(json)),
         Err(failure) => {
             _ = writeln!(std::io::stderr(), "{}", failure.render(json));
             failure.exit_code()
@@ -30,23 +39,58 @@ fn print(output: &str) -> u8 {
     }
 }
 
-fn carry_out(invocation: Invocation) -> Result<String, Failure> {
+fn carry_out(invocation: Invocation) -> Result<Output, Failure> {
     let Invocation { cli, flags } = invocation;
+    if let Command::Openapi = cli.command {
+        return Ok(Output::none());
+    }
     let layers = config::gather(flags, cli.config.as_deref())?;
-    let mode = config::ambient_mode(&layers);
+    let ambient = config::ambient_mode(&layers);
     match cli.command {
+        Command::Dev if ambient == Mode::Production => Err(life::dev_in_production()),
+        Command::Dev => serve(Mode::Dev, &layers),
+        Command::Serve => serve(Mode::Production, &layers),
         Command::Config => {
-            let report = Report::of(&config::load(mode, &layers)?);
-            Ok(if cli.json {
-                to_json(&report)?
-            } else {
-                report.to_string()
-            })
+            let report = Report::of(&config::load(ambient, &layers)?);
+            Output::new(&report, report.to_string())
         }
-        _ => Err(Failure::failed("this command is not part of this build")),
+        command => tool(command, config::load(ambient, &layers)?.config),
     }
 }
 
-fn to_json(value: &impl serde::Serialize) -> Result<String, Failure> {
-    serde_json::to_string_pretty(value).map_err(Failure::failed)
+fn serve(mode: Mode, layers: &Layers) -> Result<Output, Failure> {
+    let config = config::load(mode, layers)?.config;
+    runtime()?.block_on(life::live(config))?;
+    Ok(Output::none())
+}
+
+/// Commands that work on the database and end.
+fn tool(command: Command, config: Config) -> Result<Output, Failure> {
+    let quiet = Config {
+        log_level: if config.log_level == "info" { "warn".into() } else { config.log_level.clone() },
+        ..config.clone()
+    };
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let logging = Logging::start(&quiet)?;
+        let foundation = Foundation::lay(&config).await?;
+        let app = &foundation.app;
+        let output = match command {
+            Command::App { command } => app::run(app, command).await,
+            Command::Room { command } => room::run(app, command).await,
+            Command::Token { command } => token::run(app, command, &config).await,
+            // Laying the foundation has brought the database up to date.
+            _ => Output::new(&serde_json::json!({ "migrated": true }), "The database is up to date.".into()),
+        };
+        foundation.store.close().await;
+        logging.flush().await;
+        output
+    })
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("the runtime cannot be started: {error}")))
 }

@@ -78,14 +78,9 @@ pub struct Loaded {
 /// # Errors
 /// All faults at once.
 pub fn load(mode: Mode, layers: &Layers) -> Result<Loaded, Faults> {
-    let given: BTreeMap<_, _> = VARIABLES
-        .iter()
-        .map(|variable| (variable.name, layers.pick(variable, mode)))
-        .collect();
-    let mut reader = Reader {
-        given: &given,
-        faults: Vec::new(),
-    };
+    let given: BTreeMap<_, _> =
+        VARIABLES.iter().map(|variable| (variable.name, layers.pick(variable, mode))).collect();
+    let mut reader = Reader { given: &given, faults: Vec::new() };
     let config = Config::read(mode, &mut reader);
     let mut faults = reader.faults;
     if let Some(config) = &config {
@@ -118,11 +113,7 @@ pub fn ambient_mode(layers: &Layers) -> Mode {
         let given = layers.pick(find(name), Mode::Dev);
         given.text.trim().eq_ignore_ascii_case("production")
     };
-    if says_production("RTC_ENV") || says_production("NODE_ENV") {
-        Mode::Production
-    } else {
-        Mode::Dev
-    }
+    if says_production("RTC_ENV") || says_production("NODE_ENV") { Mode::Production } else { Mode::Dev }
 }
 
 /// Values that are fine one by one but not together.
@@ -142,10 +133,7 @@ fn contradictions(config: &Config) -> Vec<Fault> {
 
 /// The declaration of a variable.
 pub(crate) fn find(name: &str) -> &'static Variable {
-    VARIABLES
-        .iter()
-        .find(|variable| variable.name == name)
-        .expect("only declared variables are looked up")
+    VARIABLES.iter().find(|variable| variable.name == name).expect("only declared variables are looked up")
 }
 
 impl Config {

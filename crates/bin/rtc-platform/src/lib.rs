@@ -3,9 +3,25 @@
 //! `main` reads as the life of the process; this library holds its steps, so that tests can take them one by
 //! one. Rules of rooms, tokens and tenants are not here but in rtc-app and below.
 
+mod announce;
 pub mod cli;
 mod command;
 pub mod config;
+pub mod descriptors;
+mod dev;
 pub mod exit;
+pub mod foundation;
+pub mod health;
+pub mod keys;
+mod life;
+pub mod listen;
+pub mod logging;
+pub mod metering;
+pub mod platform;
+mod router;
+pub mod serve;
+pub mod signals;
+mod tracked;
+pub mod web;
 
 pub use command::run;

@@ -5,33 +5,18 @@ use rtc_platform::config::{self, Config, Faults, Layers, LogFormat, Mode, Report
 use std::collections::BTreeMap;
 
 const STRONG: [(&str, &str); 4] = [
-    (
-        "JWT_SECRET",
-        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    ),
-    (
-        "ADMIN_KEY",
-        "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-    ),
-    (
-        "SECRETS_KEY",
-        "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9",
-    ),
+    ("JWT_SECRET", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+    ("ADMIN_KEY", "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"),
+    ("SECRETS_KEY", "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9"),
     ("DATABASE_URL", "postgresql://rtc:open@db/rtc?schema=calls"),
 ];
 
 fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_string()))
-        .collect()
+    pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
 }
 
 fn environment(pairs: &[(&str, &str)]) -> Layers {
-    Layers {
-        environment: values(pairs),
-        ..Layers::default()
-    }
+    Layers { environment: values(pairs), ..Layers::default() }
 }
 
 fn dev(pairs: &[(&str, &str)]) -> Result<Config, Faults> {
@@ -82,11 +67,7 @@ fn every_variable_has_the_default_of_its_mode() {
         ("SECRETS_KEY", "", ""),
         ("CLIENT_URL", "http://localhost:3000", "http://localhost:3000"),
         ("FRONTEND_URL", "http://localhost:5173", "http://localhost:5173"),
-        (
-            "ICE_SERVERS",
-            "stun:stun.l.google.com:19302",
-            "stun:stun.l.google.com:19302",
-        ),
+        ("ICE_SERVERS", "stun:stun.l.google.com:19302", "stun:stun.l.google.com:19302"),
         ("API_RATE_PER_APP", "100", "100"),
         ("API_RATE_PER_ADDRESS", "20", "20"),
         ("SIGNALING_RATE", "64", "64"),
@@ -107,18 +88,8 @@ fn every_variable_has_the_default_of_its_mode() {
     let listed: Vec<&str> = expected.iter().map(|(name, ..)| *name).collect();
     assert_eq!(declared, listed, "each variable is listed here with its default");
     for (variable, (_, dev, production)) in VARIABLES.iter().zip(expected) {
-        assert_eq!(
-            variable.fallback.text(Mode::Dev),
-            dev,
-            "{} in development",
-            variable.name
-        );
-        assert_eq!(
-            variable.fallback.text(Mode::Production),
-            production,
-            "{} in production",
-            variable.name
-        );
+        assert_eq!(variable.fallback.text(Mode::Dev), dev, "{} in development", variable.name);
+        assert_eq!(variable.fallback.text(Mode::Production), production, "{} in production", variable.name);
     }
 }
 
@@ -127,17 +98,11 @@ fn the_defaults_of_the_limits_are_those_that_the_layers_agree_on() {
     use rtc_types::limits;
     let config = dev(&[]).unwrap();
     assert_eq!(config.json_body_bytes_max, limits::JSON_BODY_BYTES_MAX as u64);
-    assert_eq!(
-        config.signaling_message_bytes_max,
-        limits::SIGNALING_MESSAGE_BYTES_MAX as u64
-    );
+    assert_eq!(config.signaling_message_bytes_max, limits::SIGNALING_MESSAGE_BYTES_MAX as u64);
     assert_eq!(config.signaling_rate, u64::from(limits::SIGNALING_RATE_PER_S));
     assert_eq!(config.signaling_burst, u64::from(limits::SIGNALING_BURST));
     assert_eq!(config.api_rate_per_app, u64::from(limits::API_RATE_PER_APP_PER_S));
-    assert_eq!(
-        config.api_rate_per_address,
-        u64::from(limits::API_RATE_PER_ADDRESS_PER_S)
-    );
+    assert_eq!(config.api_rate_per_address, u64::from(limits::API_RATE_PER_ADDRESS_PER_S));
     assert_eq!(config.join_timeout_ms, limits::JOIN_DEADLINE_MS);
     assert_eq!(config.heartbeat_interval_ms, limits::HEARTBEAT_INTERVAL_MS);
     assert_eq!(config.resume_window_ms, limits::RESUME_WINDOW_MS);
@@ -150,11 +115,7 @@ fn development_listens_where_old_clients_look_and_production_on_one_port() {
     assert_eq!(ports(production(&[]).unwrap()), [3000]);
     let alone = [("EXTRA_PORTS", ""), ("SIGNALING_PORT", "")];
     assert_eq!(ports(dev(&alone).unwrap()), [3000], "empty: none");
-    let same = [
-        ("PORT", "4000"),
-        ("EXTRA_PORTS", "4000, 4001,4001"),
-        ("SIGNALING_PORT", "4001"),
-    ];
+    let same = [("PORT", "4000"), ("EXTRA_PORTS", "4000, 4001,4001"), ("SIGNALING_PORT", "4001")];
     assert_eq!(ports(dev(&same).unwrap()), [4000, 4001], "each port once");
 }
 
@@ -174,19 +135,13 @@ fn values_are_parsed_into_what_they_mean() {
     ])
     .unwrap();
     assert_eq!(config.jwt_expires_in_s, 900);
-    assert_eq!(
-        config.client_url,
-        ["https://a.example.com", "http://localhost:3000"]
-    );
+    assert_eq!(config.client_url, ["https://a.example.com", "http://localhost:3000"]);
     assert_eq!(config.host, std::net::IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]));
     assert_eq!(config.ice_servers[1].urls, ["turn:b", "turns:b"]);
     assert_eq!(config.ice_servers[1].credential.as_deref(), Some("c"));
     assert_eq!(config.log_format, LogFormat::Json);
     assert_eq!(config.database_url(), "sqlite::memory:");
-    assert_eq!(
-        dev(&[("DATA_DIR", "/d")]).unwrap().database_url(),
-        "sqlite:/d/rtc-platform.sqlite"
-    );
+    assert_eq!(dev(&[("DATA_DIR", "/d")]).unwrap().database_url(), "sqlite:/d/rtc-platform.sqlite");
 }
 
 #[test]
@@ -216,15 +171,9 @@ fn every_value_that_is_not_accepted_is_told_in_one_line_with_what_is_accepted() 
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
     ];
     let faults = lines(dev(&bad).unwrap_err());
-    let named: Vec<&str> = faults
-        .iter()
-        .map(|line| line.split(':').next().unwrap())
-        .collect();
-    let expected: Vec<&str> = bad
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(|name| *name != "RESUME_WINDOW_MS")
-        .collect();
+    let named: Vec<&str> = faults.iter().map(|line| line.split(':').next().unwrap()).collect();
+    let expected: Vec<&str> =
+        bad.iter().map(|(name, _)| *name).filter(|name| *name != "RESUME_WINDOW_MS").collect();
     assert_eq!(
         named, expected,
         "one line each, in the order of the declaration; white space around is trimmed"
@@ -238,23 +187,12 @@ fn every_value_that_is_not_accepted_is_told_in_one_line_with_what_is_accepted() 
 #[test]
 fn a_burst_below_the_rate_is_a_fault() {
     let faults = lines(dev(&[("SIGNALING_RATE", "10"), ("SIGNALING_BURST", "9")]).unwrap_err());
-    assert_eq!(
-        faults,
-        ["SIGNALING_BURST: \"9\" is less than SIGNALING_RATE (10); accepted: that or more"]
-    );
+    assert_eq!(faults, ["SIGNALING_BURST: \"9\" is less than SIGNALING_RATE (10); accepted: that or more"]);
 }
 
 #[test]
 fn variables_of_others_are_no_fault() {
-    assert!(
-        dev(&[
-            ("LIVEKIT_URL", "x"),
-            ("TURN_PORT", "x"),
-            ("RTC_MIN_PORT", "x"),
-            ("PATH", "x")
-        ])
-        .is_ok()
-    );
+    assert!(dev(&[("LIVEKIT_URL", "x"), ("TURN_PORT", "x"), ("RTC_MIN_PORT", "x"), ("PATH", "x")]).is_ok());
 }
 
 #[test]
@@ -262,10 +200,7 @@ fn production_refuses_missing_known_and_short_keys_and_names_each() {
     let faults = load(Mode::Production, &environment(&[])).map(|_| ()).unwrap_err();
     let named: Vec<String> = faults.0.iter().map(|fault| fault.subject.clone()).collect();
     assert_eq!(named, ["JWT_SECRET", "ADMIN_KEY", "SECRETS_KEY", "DATABASE_URL"]);
-    assert!(
-        faults.to_string().starts_with("JWT_SECRET: is missing; "),
-        "{faults}"
-    );
+    assert!(faults.to_string().starts_with("JWT_SECRET: is missing; "), "{faults}");
 
     for weak in ["secret", "changeme", "0123456789abcdef0123456789abcde"] {
         let faults = production(&[("ADMIN_KEY", weak)]).unwrap_err();
@@ -273,10 +208,7 @@ fn production_refuses_missing_known_and_short_keys_and_names_each() {
         assert_eq!(faults.0[0].subject, "ADMIN_KEY");
     }
     assert!(production(&[]).is_ok());
-    assert!(
-        dev(&[("JWT_SECRET", "secret")]).is_ok(),
-        "development takes what it is given"
-    );
+    assert!(dev(&[("JWT_SECRET", "secret")]).is_ok(), "development takes what it is given");
 }
 
 #[test]
@@ -296,28 +228,16 @@ fn the_report_masks_secrets_and_says_where_each_value_came_from() {
         assert!(!text.contains(value), "{name} is masked");
     }
     let line = |name: &str| {
-        let line = text
-            .lines()
-            .find(|line| line.split_whitespace().next() == Some(name))
-            .unwrap();
-        line.split_whitespace()
-            .skip(1)
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
+        let line = text.lines().find(|line| line.split_whitespace().next() == Some(name)).unwrap();
+        line.split_whitespace().skip(1).map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(line("PORT"), ["3100", "flag"]);
     assert_eq!(line("LOG_LEVEL"), ["warn", "file"]);
     assert_eq!(line("JWT_SECRET"), ["********", "environment"]);
-    assert_eq!(
-        line("DATABASE_URL"),
-        ["postgresql://rtc:********@db/rtc?schema=calls", "environment"]
-    );
+    assert_eq!(line("DATABASE_URL"), ["postgresql://rtc:********@db/rtc?schema=calls", "environment"]);
     assert_eq!(line("SIGNALING_PORT"), ["(unset)", "default"]);
     assert_eq!(text.lines().next(), Some("Mode: production"));
-    assert!(
-        !format!("{:?}", loaded.config).contains(STRONG[0].1),
-        "nor does a debug print show them"
-    );
+    assert!(!format!("{:?}", loaded.config).contains(STRONG[0].1), "nor does a debug print show them");
 }
 
 #[test]
@@ -330,15 +250,9 @@ fn a_file_has_the_variables_in_lower_case() {
     let given = read(
         "port = 3100\nextra_ports = [4001, 4002]\nlog_level = \"warn\"\n[[ice_servers]]\nurls = \"stun:a\"",
     );
-    let layers = Layers {
-        file: given.unwrap(),
-        ..Layers::default()
-    };
+    let layers = Layers { file: given.unwrap(), ..Layers::default() };
     let config = load(Mode::Dev, &layers).unwrap().config;
-    assert_eq!(
-        (config.port, &*config.extra_ports, &*config.log_level),
-        (3100, &[4001, 4002][..], "warn")
-    );
+    assert_eq!((config.port, &*config.extra_ports, &*config.log_level), (3100, &[4001, 4002][..], "warn"));
     assert_eq!(config.ice_servers[0].urls, ["stun:a"]);
 
     let broken = read("port = 3000\njwt_secret = \"hush").unwrap_err();
@@ -350,9 +264,7 @@ fn a_file_has_the_variables_in_lower_case() {
 
 #[test]
 fn the_reference_page_is_what_the_declaration_says() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../..")
-        .join(config::REFERENCE_PATH);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..").join(config::REFERENCE_PATH);
     if std::env::var_os("RTC_WRITE_GENERATED").is_some() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, config::reference()).unwrap();

@@ -15,10 +15,7 @@ pub struct Fault {
 impl Fault {
     /// A fault of a variable (or file) in free words.
     pub fn new(subject: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self {
-            subject: subject.into(),
-            problem: problem.into(),
-        }
+        Self { subject: subject.into(), problem: problem.into() }
     }
 
     /// The text of a variable does not parse.
@@ -28,13 +25,7 @@ impl Fault {
             Source::Default => String::new(),
             source => format!(" ({source})"),
         };
-        Self::new(
-            name,
-            format!(
-                "\"{}\"{origin} is not accepted; accepted: {accepted}",
-                one_line(&shown)
-            ),
-        )
+        Self::new(name, format!("\"{}\"{origin} is not accepted; accepted: {accepted}", one_line(&shown)))
     }
 }
 

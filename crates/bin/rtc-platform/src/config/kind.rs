@@ -17,11 +17,7 @@ pub const PORT: Kind<u16> = Kind {
 pub const OPTIONAL_PORT: Kind<Option<u16>> = Kind {
     accepted: || "a port number, 0 to 65535 (0: any free port), or empty for none".into(),
     parse: |text| {
-        if text.is_empty() {
-            Some(None)
-        } else {
-            text.parse().ok().map(Some)
-        }
+        if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) }
     },
 };
 
@@ -54,9 +50,7 @@ pub const DATABASE: Kind<Option<String>> = Kind {
     accepted: || "a sqlite: or postgresql: URL, such as sqlite:./data/rtc.sqlite".into(),
     parse: |text| {
         let known = ["sqlite:", "postgres://", "postgresql://"];
-        let named = known
-            .iter()
-            .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+        let named = known.iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
         match text {
             "" => Some(None),
             _ => named.then(|| Some(text.to_owned())),
@@ -79,7 +73,8 @@ pub const LIFETIME: Kind<u64> = Kind {
 /// Browser origins.
 pub const ORIGINS: Kind<Vec<String>> = Kind {
     accepted: || {
-        "origins, comma-separated: http:// or https://, a host and perhaps a port, such as https://app.example.com"
+        "origins, comma-separated: http:// or https://, a host and perhaps a port, such as https://app.example.com; \
+         * admits every origin"
             .into()
     },
     parse: |text| list(text).map(origin).collect(),
@@ -97,11 +92,7 @@ pub const ICE_SERVERS: Kind<Vec<IceServer>> = Kind {
         } else {
             list(text).map(plain_ice_server).collect()
         };
-        let known = |url: &String| {
-            ["stun:", "stuns:", "turn:", "turns:"]
-                .iter()
-                .any(|s| url.starts_with(s))
-        };
+        let known = |url: &String| ["stun:", "stuns:", "turn:", "turns:"].iter().any(|s| url.starts_with(s));
         let fits = |server: &IceServer| !server.urls.is_empty() && server.urls.iter().all(known);
         servers.iter().all(fits).then_some(servers)
     },
@@ -115,10 +106,7 @@ pub const LOG_LEVEL: Kind<String> = Kind {
     parse: |text| {
         const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
         let known = |level: &str| LEVELS.contains(&level.trim().to_ascii_lowercase().as_str());
-        let fits = |part: &str| {
-            part.rsplit_once('=')
-                .map_or_else(|| known(part), |(_, level)| known(level))
-        };
+        let fits = |part: &str| part.rsplit_once('=').map_or_else(|| known(part), |(_, level)| known(level));
         let parses = tracing_subscriber::EnvFilter::builder().parse(text).is_ok();
         (parses && !text.is_empty() && list(text).all(fits)).then(|| text.to_owned())
     },
@@ -165,17 +153,16 @@ fn list(text: &str) -> impl Iterator<Item = &str> {
 
 /// The origin as browsers send it: no path, no trailing slash, lower case.
 fn origin(text: &str) -> Option<String> {
+    if text == "*" {
+        return Some(text.to_owned());
+    }
     let url = reqwest::Url::parse(text).ok()?;
     let bare = url.path() == "/" && url.query().is_none() && url.username().is_empty();
     (matches!(url.scheme(), "http" | "https") && bare).then(|| url.origin().ascii_serialization())
 }
 
 fn plain_ice_server(url: &str) -> IceServer {
-    IceServer {
-        urls: vec![url.to_owned()],
-        username: None,
-        credential: None,
-    }
+    IceServer { urls: vec![url.to_owned()], username: None, credential: None }
 }
 
 /// `urls` may be one text or a list, as `RTCIceServer` has it.

@@ -57,28 +57,17 @@ impl Layers {
         ];
         for (layer, source) in layers {
             if let Some(text) = layer.get(variable.name) {
-                return Given {
-                    text: text.clone(),
-                    source,
-                };
+                return Given { text: text.clone(), source };
             }
         }
-        Given {
-            text: variable.fallback.text(mode).to_owned(),
-            source: Source::Default,
-        }
+        Given { text: variable.fallback.text(mode).to_owned(), source: Source::Default }
     }
 }
 
 /// The process's environment as text; values that are not UTF-8 are kept readable, so that they fault.
 pub fn environment() -> BTreeMap<String, String> {
     std::env::vars_os()
-        .map(|(name, value)| {
-            (
-                name.to_string_lossy().into_owned(),
-                value.to_string_lossy().into_owned(),
-            )
-        })
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
         .collect()
 }
 
@@ -92,38 +81,24 @@ pub fn file(path: &Path) -> Result<BTreeMap<String, String>, Vec<Fault>> {
         .map_err(|error| vec![Fault::new(subject.clone(), format!("cannot be read: {error}"))])?;
     // The parser's full message quotes the line, which may hold a secret.
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let line = error
-            .span()
-            .map_or(0, |span| text[..span.start].matches('\n').count() + 1);
-        vec![Fault::new(
-            subject.clone(),
-            format!("line {line} is not TOML: {}", error.message()),
-        )]
+        let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count() + 1);
+        vec![Fault::new(subject.clone(), format!("line {line} is not TOML: {}", error.message()))]
     })?;
     let mut values = BTreeMap::new();
     let mut faults = Vec::new();
     for (key, value) in table {
         let name = key.to_ascii_uppercase();
-        match (
-            VARIABLES.iter().any(|variable| variable.name == name),
-            scalar(&value),
-        ) {
+        match (VARIABLES.iter().any(|variable| variable.name == name), scalar(&value)) {
             (true, Some(text)) => _ = values.insert(name, text),
-            (true, None) => faults.push(Fault::new(
-                &subject,
-                format!("{key} must be a text, a number or a list"),
-            )),
-            (false, _) => faults.push(Fault::new(
-                &subject,
-                format!("{key} is not a variable of this version"),
-            )),
+            (true, None) => {
+                faults.push(Fault::new(&subject, format!("{key} must be a text, a number or a list")))
+            }
+            (false, _) => {
+                faults.push(Fault::new(&subject, format!("{key} is not a variable of this version")))
+            }
         }
     }
-    if faults.is_empty() {
-        Ok(values)
-    } else {
-        Err(faults)
-    }
+    if faults.is_empty() { Ok(values) } else { Err(faults) }
 }
 
 /// A value as the environment would have it: lists comma-separated, lists of tables as JSON.

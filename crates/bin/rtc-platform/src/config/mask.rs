@@ -38,11 +38,7 @@ fn query(text: &str) -> String {
         return text.to_owned();
     };
     let pair = |pair: &str| match pair.split_once('=') {
-        Some((name, _))
-            if ["password", "token", "key"]
-                .iter()
-                .any(|word| name.contains(word)) =>
-        {
+        Some((name, _)) if ["password", "token", "key"].iter().any(|word| name.contains(word)) => {
             format!("{name}={MASK}")
         }
         _ => pair.to_owned(),
@@ -81,15 +77,9 @@ mod tests {
     #[test]
     fn a_url_is_shown_without_its_password() {
         let cases = [
-            (
-                "postgresql://rtc:pa:ss@db:5432/rtc?schema=a",
-                "postgresql://rtc:********@db:5432/rtc?schema=a",
-            ),
+            ("postgresql://rtc:pa:ss@db:5432/rtc?schema=a", "postgresql://rtc:********@db:5432/rtc?schema=a"),
             ("postgresql://rtc:p@ss@db/rtc", "postgresql://rtc:********@db/rtc"),
-            (
-                "postgresql://db/rtc?user=a&password=b",
-                "postgresql://db/rtc?user=a&password=********",
-            ),
+            ("postgresql://db/rtc?user=a&password=b", "postgresql://db/rtc?user=a&password=********"),
             ("postgresql://rtc@db/rtc", "postgresql://rtc@db/rtc"),
             ("sqlite:./data/rtc.sqlite", "sqlite:./data/rtc.sqlite"),
         ];

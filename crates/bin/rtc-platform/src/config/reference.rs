@@ -23,14 +23,8 @@ accepted stops the start with exit code 78 and one line for each fault.
 /// The page as it should be.
 pub fn render() -> String {
     let mut page = HEAD.to_owned();
-    let groups = [
-        Group::Listeners,
-        Group::Storage,
-        Group::Secrets,
-        Group::Clients,
-        Group::Limits,
-        Group::Operations,
-    ];
+    let groups =
+        [Group::Listeners, Group::Storage, Group::Secrets, Group::Clients, Group::Limits, Group::Operations];
     for group in groups {
         // Writing to a text cannot fail.
         _ = write!(page, "\n## {}\n\n", group.title());
@@ -51,20 +45,12 @@ pub fn render() -> String {
 
 fn default(variable: &Variable) -> String {
     let value = |text: &str| {
-        if text.is_empty() {
-            "unset".to_owned()
-        } else {
-            format!("`{text}`")
-        }
+        if text.is_empty() { "unset".to_owned() } else { format!("`{text}`") }
     };
     match variable.fallback {
         Fallback::Both(text) => value(text),
         Fallback::Split(dev, production) => {
-            format!(
-                "{} in development, {} in production",
-                value(dev),
-                value(production)
-            )
+            format!("{} in development, {} in production", value(dev), value(production))
         }
         Fallback::Made(how) => format!("development: {how}; required in production"),
     }

@@ -34,27 +34,16 @@ impl Report {
                 (true, Fallback::Made(how)) if mode == Mode::Dev => format!("({how})"),
                 _ => mask::shown(variable.show, given.text.trim()),
             };
-            Entry {
-                name: variable.name,
-                value,
-                source: given.source.to_string(),
-            }
+            Entry { name: variable.name, value, source: given.source.to_string() }
         };
-        Report {
-            mode: mode.as_str(),
-            variables: VARIABLES.iter().map(entry).collect(),
-        }
+        Report { mode: mode.as_str(), variables: VARIABLES.iter().map(entry).collect() }
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = |text: fn(&Entry) -> &str| {
-            let longest = self
-                .variables
-                .iter()
-                .map(|entry| text(entry).chars().count())
-                .max();
+            let longest = self.variables.iter().map(|entry| text(entry).chars().count()).max();
             longest.unwrap_or(0).min(60)
         };
         let (names, values) = (width(|entry| entry.name), width(|entry| &entry.value));

@@ -1,0 +1,134 @@
+//! `/health`, `/livez`, `/readyz`: is all well, does the process answer, may it be given work.
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use rtc_app::App;
+use rtc_wire::rest::{Component, Health, QueueDetails};
+use serde_json::json;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::sync::Mutex;
+
+/// How long the database may take to give a sign of life.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long its answer stands: anyone may ask, as often as they like, without a query each time.
+const PING_REMEMBERED: Duration = Duration::from_millis(500);
+
+/// What the health of this process is judged by. Clones share it.
+#[derive(Clone)]
+pub struct Pulse(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    draining: AtomicBool,
+    database: Mutex<Option<(Instant, bool)>>,
+}
+
+impl Pulse {
+    /// Watches over an application.
+    pub fn new(app: App) -> Self {
+        Self(Arc::new(Inner { app, draining: AtomicBool::new(false), database: Mutex::new(None) }))
+    }
+
+    /// From now on the process wants no more work.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    async fn database_answers(&self) -> bool {
+        let mut last = self.0.database.lock().await;
+        if let Some((at, answered)) = *last
+            && at.elapsed() < PING_REMEMBERED
+        {
+            return answered;
+        }
+        let answered = match tokio::time::timeout(PING_TIMEOUT, self.0.app.ping_store()).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::warn!(error = error.log_text(), "the database gives no sign of life");
+                false
+            }
+            Err(_) => {
+                tracing::warn!("the database gave no sign of life within {} s", PING_TIMEOUT.as_secs());
+                false
+            }
+        };
+        *last = Some((Instant::now(), answered));
+        answered
+    }
+
+    /// The state of all parts.
+    pub async fn take(&self) -> Health {
+        let live = self.0.app.live_stats();
+        let draining = self.0.draining.load(Ordering::Relaxed);
+        let state = json!({ "activeConnections": live.peers, "subscribedStreams": 0 });
+        let media = json!({ "workers": 0, "rooms": 0, "peers": 0 });
+        let components = BTreeMap::from([
+            ("api".to_owned(), component(!draining, None)),
+            ("database".to_owned(), component(self.database_answers().await, None)),
+            ("redis".to_owned(), disabled(None)),
+            ("queue".to_owned(), disabled(serde_json::to_value(QueueDetails::default()).ok())),
+            ("state".to_owned(), component(true, Some(state))),
+            ("media".to_owned(), disabled(Some(media))),
+        ]);
+        health(components)
+    }
+}
+
+fn health(components: BTreeMap<String, Component>) -> Health {
+    let success = components.values().all(|component| component.status != "unhealthy");
+    Health {
+        success,
+        status: word(success).into(),
+        service: "rtc-platform".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        timestamp: format!("{:.3}", jiff::Timestamp::now()),
+        components,
+    }
+}
+
+const fn word(healthy: bool) -> &'static str {
+    if healthy { "healthy" } else { "unhealthy" }
+}
+
+fn component(healthy: bool, details: Option<serde_json::Value>) -> Component {
+    Component { status: word(healthy).into(), details }
+}
+
+fn disabled(details: Option<serde_json::Value>) -> Component {
+    Component { status: "disabled".into(), details }
+}
+
+/// The routes.
+pub fn router(pulse: Pulse) -> Router {
+    Router::new()
+        .route("/health", get(whole))
+        .route("/readyz", get(whole))
+        .route("/livez", get(alive))
+        .with_state(pulse)
+}
+
+async fn whole(State(pulse): State<Pulse>) -> Response {
+    answer(pulse.take().await)
+}
+
+/// A process that answers is alive: starting it anew mends neither a database nor a drain.
+async fn alive() -> Response {
+    answer(health(BTreeMap::from([("api".to_owned(), component(true, None))])))
+}
+
+fn answer(health: Health) -> Response {
+    let status = if health.success { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, [("cache-control", "no-store")], Json(health)).into_response()
+}

@@ -1,0 +1,115 @@
+//! The accept loops: one task a listener, one a connection.
+//!
+//! Not `axum::serve`, because it sets neither TCP_NODELAY nor a deadline for request heads.
+
+use crate::{listen::Bound, tracked::Tracked};
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+};
+use hyper::{body::Incoming, server::conn::http1};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{convert::Infallible, net::SocketAddr, pin::pin, time::Duration};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+use tower::ServiceExt as _;
+
+/// How long a client may take for the head of a request, the first as well as the next one on the same
+/// connection: a slow head is an attack, an idle connection is closed.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes of a request's head.
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Header lines of a request.
+const HEADERS_MAX: usize = 100;
+/// Pause after an error of `accept`, most of which mean that descriptors have run out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The running accept loops.
+#[derive(Debug)]
+pub struct Server {
+    stop: watch::Sender<bool>,
+    loops: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Serves the router on every listener.
+    pub fn start(listeners: Vec<Bound>, router: Router) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let serve = |bound: Bound| tokio::spawn(accept(bound, router.clone(), stopped.clone()));
+        Self { loops: listeners.into_iter().map(serve).collect(), stop }
+    }
+
+    /// Stops accepting, lets requests in progress finish, and returns when all connections are gone, those
+    /// that were upgraded (WebSockets) as well.
+    pub async fn stop(self) {
+        // Without receivers the loops have ended already.
+        _ = self.stop.send(true);
+        for task in self.loops {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "an accept loop failed");
+            }
+        }
+    }
+}
+
+async fn accept(bound: Bound, router: Router, mut stopped: watch::Receiver<bool>) {
+    // Each connection's stream holds a sender; the channel closes with the last of them. Nothing is ever sent.
+    let (open, mut closed) = mpsc::channel::<()>(1);
+    loop {
+        let accepted = tokio::select! {
+            accepted = bound.listener.accept() => accepted,
+            () = told_to_stop(&mut stopped) => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                // Without it small messages wait for the acknowledgement of the one before: up to 40 ms each.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "TCP_NODELAY could not be set");
+                }
+                let stream = Tracked::new(stream, open.clone());
+                tokio::spawn(connection(stream, peer, router.clone(), stopped.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, port = bound.address.port(), "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop((bound, open));
+    _ = closed.recv().await;
+}
+
+async fn connection(stream: Tracked, peer: SocketAddr, router: Router, mut stopped: watch::Receiver<bool>) {
+    let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request: Request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let router = router.clone();
+        async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {})) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = told_to_stop(&mut stopped) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::trace!(%error, %peer, "a connection ended early");
+    }
+}
+
+async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
+    // A server that is gone wants its connections gone, too.
+    _ = stopped.wait_for(|stop| *stop).await;
+}
