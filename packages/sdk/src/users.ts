@@ -12,7 +12,8 @@ export type UsersEvents = Pick<
 >;
 
 interface Entry extends PeerSummary {
-  tracks: Map<MediaStreamTrack, { stream: MediaStream; mid: string }>;
+  tracks: Map<MediaStreamTrack, RemoteTrack>;
+  /** By section, as the user's page says; a track keeps the source that it came with. */
   sources: Record<string, TrackSource>;
   muted: Record<MediaKind, boolean>;
   quality: NetworkQuality;
@@ -27,7 +28,7 @@ export class Users extends Emitter<UsersEvents> {
     return [...this.#entries.values()].map((entry) => ({
       userId: entry.userId,
       role: entry.role,
-      tracks: [...entry.tracks.keys()].map((track) => toRemoteTrack(entry, track)),
+      tracks: [...entry.tracks.values()],
       muted: { ...entry.muted },
       quality: entry.quality,
     }));
@@ -66,16 +67,17 @@ export class Users extends Emitter<UsersEvents> {
   handleTrack(peer: string, track: MediaStreamTrack, stream: MediaStream, mid: string): void {
     const entry = this.#entries.get(peer);
     if (!entry || entry.tracks.has(track)) return;
-    entry.tracks.set(track, { stream, mid });
-    this.emit('track-added', { userId: entry.userId, ...toRemoteTrack(entry, track) });
+    const added = { track, stream, source: entry.sources[mid] ?? defaultSource(track) };
+    entry.tracks.set(track, added);
+    this.emit('track-added', { userId: entry.userId, ...added });
   }
 
   handleTrackRemoved(peer: string, track: MediaStreamTrack): void {
     const entry = this.#entries.get(peer);
-    if (!entry?.tracks.has(track)) return;
-    const { source } = toRemoteTrack(entry, track);
+    const removed = entry?.tracks.get(track);
+    if (!entry || !removed) return;
     entry.tracks.delete(track);
-    this.emit('track-removed', { userId: entry.userId, track, source });
+    this.emit('track-removed', { userId: entry.userId, track, source: removed.source });
   }
 
   handleNote(peer: string, { sources, muted }: MediaNote): void {
@@ -103,9 +105,4 @@ export class Users extends Emitter<UsersEvents> {
   clear(): void {
     this.#entries.clear();
   }
-}
-
-function toRemoteTrack(entry: Entry, track: MediaStreamTrack): RemoteTrack {
-  const { stream, mid } = entry.tracks.get(track) as { stream: MediaStream; mid: string };
-  return { track, stream, source: entry.sources[mid] ?? defaultSource(track) };
 }
