@@ -5,7 +5,10 @@ import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
-for (const [format, file] of [['esm', 'index.js'], ['cjs', 'index.cjs']]) {
+for (const [format, file] of [
+  ['esm', 'index.js'],
+  ['cjs', 'index.cjs'],
+]) {
   await build({
     entryPoints: ['src/index.ts'],
     outfile: `dist/${file}`,

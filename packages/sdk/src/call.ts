@@ -192,7 +192,8 @@ export class Call extends Emitter<CallEvents> {
   send(data: unknown, { to }: { to?: string | undefined } = {}): void {
     const session = this.#activeSession();
     const text = JSON.stringify(data) as string | undefined;
-    if (text === undefined || isNote(data)) throw new CallError('INVALID_CONFIG', 'The data is not of a kind that JSON holds.');
+    if (text === undefined || isNote(data))
+      throw new CallError('INVALID_CONFIG', 'The data is not of a kind that JSON holds.');
     if (new TextEncoder().encode(text).length > Limits.dataPayloadBytesMax) {
       throw new CallError('PAYLOAD_TOO_LARGE', `Data must be at most ${Limits.dataPayloadBytesMax} bytes as JSON.`);
     }
@@ -262,7 +263,8 @@ export class Call extends Emitter<CallEvents> {
 
   #handleSeat({ role }: JoinedMessage, stream: MediaStream | undefined): void {
     if (!stream) return;
-    if (role === 'viewer') this.emit('error', new CallError('FORBIDDEN', 'A viewer cannot publish: the stream stays here.'));
+    if (role === 'viewer')
+      this.emit('error', new CallError('FORBIDDEN', 'A viewer cannot publish: the stream stays here.'));
     else this.#media.useStream(stream);
   }
 
@@ -297,7 +299,8 @@ export class Call extends Emitter<CallEvents> {
   #hostSession(userId: string): Session {
     const session = this.#activeSession();
     if (session.me?.role !== 'host') throw new CallError('FORBIDDEN', 'Only a host may do this.');
-    if (this.#users.peerOf(userId) === undefined) throw new CallError('PEER_NOT_FOUND', `${userId} is not in the call.`);
+    if (this.#users.peerOf(userId) === undefined)
+      throw new CallError('PEER_NOT_FOUND', `${userId} is not in the call.`);
     return session;
   }
 }

@@ -15,7 +15,8 @@ export function checkConfig(config: CallConfig): CallConfig {
  * @throws CallError `INVALID_CONFIG` where the value is not a text with something in it.
  */
 export function requireText(name: string, value: unknown): void {
-  if (typeof value !== 'string' || !value) throw new CallError('INVALID_CONFIG', `${name} must be a text that is not empty.`);
+  if (typeof value !== 'string' || !value)
+    throw new CallError('INVALID_CONFIG', `${name} must be a text that is not empty.`);
 }
 
 /**

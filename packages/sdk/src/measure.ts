@@ -33,7 +33,11 @@ export function sampleOf(report: RTCStatsReport): Sample {
     localLevel: 0,
   };
   report.forEach((entry: Entry) => {
-    if (entry['type'] === 'candidate-pair' && (entry['nominated'] || entry['selected']) && entry['state'] === 'succeeded') {
+    if (
+      entry['type'] === 'candidate-pair' &&
+      (entry['nominated'] || entry['selected']) &&
+      entry['state'] === 'succeeded'
+    ) {
       const seconds = entry['currentRoundTripTime'];
       if (typeof seconds === 'number') sample.roundTripTimeMs = seconds * 1_000;
     } else if (entry['type'] === 'inbound-rtp') {

@@ -107,7 +107,8 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   }
 
   handleDescription(description: RTCSessionDescriptionInit): void {
-    const accept = () => (description.type === 'offer' ? this.#acceptOffer(description) : this.#acceptAnswer(description));
+    const accept = () =>
+      description.type === 'offer' ? this.#acceptOffer(description) : this.#acceptAnswer(description);
     this.#enqueue(accept);
   }
 
@@ -146,7 +147,10 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
       } catch (cause) {
         if (this.#closed) return;
         const reason = cause instanceof Error ? cause.message : String(cause);
-        this.emit('error', new CallError('NEGOTIATION_FAILED', `Media could not be agreed on: ${reason}`, false, cause));
+        this.emit(
+          'error',
+          new CallError('NEGOTIATION_FAILED', `Media could not be agreed on: ${reason}`, false, cause),
+        );
       }
     });
   }

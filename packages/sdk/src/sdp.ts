@@ -3,7 +3,10 @@
 /**
  * Gives a description whatever form the other page sent: a text, or an object with or without its type.
  */
-export function toDescription(type: 'offer' | 'answer', sdp: string | RTCSessionDescriptionInit): RTCSessionDescriptionInit {
+export function toDescription(
+  type: 'offer' | 'answer',
+  sdp: string | RTCSessionDescriptionInit,
+): RTCSessionDescriptionInit {
   const text = typeof sdp === 'string' ? sdp : sdp.sdp;
   return { type, sdp: dropOrphanFeedback(text ?? '') };
 }

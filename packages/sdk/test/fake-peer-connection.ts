@@ -139,7 +139,8 @@ export class FakePeerConnection {
   async setRemoteDescription({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
     await Promise.resolve();
     const sections = JSON.parse(sdp ?? '') as Section[];
-    if (type === 'answer' && this.signalingState !== 'have-local-offer') throw new Error(`answer in ${this.signalingState}`);
+    if (type === 'answer' && this.signalingState !== 'have-local-offer')
+      throw new Error(`answer in ${this.signalingState}`);
     if (type === 'offer' && this.signalingState === 'have-local-offer') this.#rollBack();
     this.remoteDescription = { type, sdp: sdp ?? '' };
     for (const section of sections) this.#applyRemote(section, type === 'answer');
@@ -201,7 +202,9 @@ export class FakePeerConnection {
 
   #applyRemote(section: Section, isAnswer: boolean): void {
     let each = this.#transceivers.find(({ mid }) => mid === section.mid);
-    each ??= this.#transceivers.find(({ mid, byAddTrack, kind }) => mid === null && byAddTrack && kind === section.kind);
+    each ??= this.#transceivers.find(
+      ({ mid, byAddTrack, kind }) => mid === null && byAddTrack && kind === section.kind,
+    );
     if (!each) this.#transceivers.push((each = new FakeTransceiver(this, section.kind, 'recvonly', false)));
     each.mid = section.mid;
     this.#mids = Math.max(this.#mids, Number(section.mid) + 1);

@@ -115,7 +115,8 @@ export class FakeServer {
 
   remove(seat: Seat, reason: 'left' | 'timeout'): void {
     this.seats.splice(this.seats.indexOf(seat), 1);
-    for (const other of this.seats) this.push(other, { type: 'peer-left', socketId: seat.socketId, userId: seat.userId, reason });
+    for (const other of this.seats)
+      this.push(other, { type: 'peer-left', socketId: seat.socketId, userId: seat.userId, reason });
   }
 
   #join(socket: FakeSocket, join: Extract<ClientMessage, { type: 'join' }>): void {
@@ -123,7 +124,13 @@ export class FakeServer {
     const token = join.token ?? '';
     const refusal = this.refusals.get(token);
     if (refusal) {
-      socket.receive({ type: 'error', code: refusal.code, message: `${refusal.code}: refused`, fatal: refusal.fatal, seq: 0 });
+      socket.receive({
+        type: 'error',
+        code: refusal.code,
+        message: `${refusal.code}: refused`,
+        fatal: refusal.fatal,
+        seq: 0,
+      });
       if (refusal.closeWith) socket.closeFromServer(refusal.closeWith);
       return;
     }
@@ -137,7 +144,8 @@ export class FakeServer {
 
   #resume(socket: FakeSocket, resumeToken: string, lastSeq: number): void {
     const seat = this.resumable ? this.seats.find((each) => each.resumeToken === resumeToken) : undefined;
-    if (!seat) return socket.receive({ type: 'error', code: 'INVALID_TOKEN', message: 'no such seat', fatal: true, seq: 0 });
+    if (!seat)
+      return socket.receive({ type: 'error', code: 'INVALID_TOKEN', message: 'no such seat', fatal: true, seq: 0 });
     const before = seat.socket;
     seat.socket = socket;
     before?.closeFromServer(4001);

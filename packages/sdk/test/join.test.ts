@@ -98,7 +98,10 @@ describe('joining', () => {
     await expect(openPage().call.join(room)).rejects.toMatchObject({ code: 'WEBRTC_NOT_SUPPORTED' });
   });
 
-  it.each([{ roomId: '', token: 'ann' }, { roomId: 'room', token: '' }])('rejects %o with INVALID_CONFIG', async (options) => {
+  it.each([
+    { roomId: '', token: 'ann' },
+    { roomId: 'room', token: '' },
+  ])('rejects %o with INVALID_CONFIG', async (options) => {
     await expect(openPage().call.join(options)).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
   });
 });
@@ -110,7 +113,11 @@ describe('the ready-made call', () => {
     await expect(CallSDK.join(room)).rejects.toMatchObject({ code: 'NOT_INITIALIZED' });
     expect(errors).toMatchObject([{ code: 'NOT_INITIALIZED' }]);
     off();
-    for (const config of [{ appId: '' }, { appId: 'app', signalingUrl: 'ftp://x' }, { appId: 'app', signalingUrl: 'nonsense' }]) {
+    for (const config of [
+      { appId: '' },
+      { appId: 'app', signalingUrl: 'ftp://x' },
+      { appId: 'app', signalingUrl: 'nonsense' },
+    ]) {
       expect(() => CallSDK.init(config)).toThrow(expect.objectContaining({ code: 'INVALID_CONFIG' }));
     }
     CallSDK.init({ appId: 'app', signalingUrl: 'https://rtc.test' });

@@ -29,7 +29,11 @@ describe('tracks', () => {
       expect(ben.of('track-removed')).toHaveLength(round);
       expect(ben.call.users[0]?.tracks).toEqual([]);
     }
-    expect(ben.of('track-removed')[0]).toMatchObject({ userId: 'ann', source: 'camera', track: ben.of('track-added')[0]?.track });
+    expect(ben.of('track-removed')[0]).toMatchObject({
+      userId: 'ann',
+      source: 'camera',
+      track: ben.of('track-added')[0]?.track,
+    });
     expect(connections()[0]?.getTransceivers()).toHaveLength(2);
   });
 
@@ -42,7 +46,7 @@ describe('tracks', () => {
     expect(connections()[0]?.closed).toBe(true);
   });
 
-  it('can be replaced without negotiation, for everybody and in the page\'s own stream', async () => {
+  it("can be replaced without negotiation, for everybody and in the page's own stream", async () => {
     const camera = fakeTrack('video');
     const stream = fakeStream(camera);
     const ann = await joinPage('ann', stream);
@@ -86,7 +90,12 @@ describe('a shared screen', () => {
     share();
     const shared = await ann.call.shareScreen();
     await settle();
-    expect(ben.of('track-added').map(({ source }) => source)).toEqual(['microphone', 'camera', 'screen', 'screen-audio']);
+    expect(ben.of('track-added').map(({ source }) => source)).toEqual([
+      'microphone',
+      'camera',
+      'screen',
+      'screen-audio',
+    ]);
     expect(ben.of('data')).toEqual([]);
     await shared.stop();
     await settle();
@@ -99,10 +108,15 @@ describe('a shared screen', () => {
     share();
     await ann.call.shareScreen();
     const ben = await joinPage('ben');
-    expect(ben.of('track-added').map(({ source }) => source).sort()).toEqual(['camera', 'screen', 'screen-audio']);
+    expect(
+      ben
+        .of('track-added')
+        .map(({ source }) => source)
+        .sort(),
+    ).toEqual(['camera', 'screen', 'screen-audio']);
   });
 
-  it('ends with the browser\'s own button, and with the call', async () => {
+  it("ends with the browser's own button, and with the call", async () => {
     const ann = await joinPage('ann');
     const [picture] = share().getTracks();
     const shared = await ann.call.shareScreen();

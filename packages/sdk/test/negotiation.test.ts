@@ -5,7 +5,11 @@ import { fakeStream, fakeTrack } from './fake-media.js';
 import { FakePeerConnection } from './fake-peer-connection.js';
 import { connections, joinPage, server, settle } from './harness.js';
 
-function link(initiator: boolean): { link: PeerLink; connection: FakePeerConnection; said: PeerLinkEvents['description'][] } {
+function link(initiator: boolean): {
+  link: PeerLink;
+  connection: FakePeerConnection;
+  said: PeerLinkEvents['description'][];
+} {
   const connection = new FakePeerConnection({});
   const made = new PeerLink(connection as unknown as RTCPeerConnection, initiator);
   const said: PeerLinkEvents['description'][] = [];
@@ -63,7 +67,12 @@ describe('collisions', () => {
     expect(connections()[0]?.rollbacks).toEqual([]);
     expect(connections()[1]?.rollbacks.length).toBeGreaterThan(0);
     for (const page of [ann, ben]) {
-      expect(page.of('track-added').map(({ source }) => source).sort()).toEqual(['microphone', 'screen']);
+      expect(
+        page
+          .of('track-added')
+          .map(({ source }) => source)
+          .sort(),
+      ).toEqual(['microphone', 'screen']);
       expect(page.of('error')).toEqual([]);
     }
   });
@@ -105,7 +114,9 @@ describe('candidates', () => {
   it('trickle to the other side, the end of them as null', async () => {
     await joinPage('ann');
     await joinPage('ben');
-    const sent = server.taken.flatMap(({ from, message }) => (from === 'ann' && message.type === 'ice' ? [message.candidate] : []));
+    const sent = server.taken.flatMap(({ from, message }) =>
+      from === 'ann' && message.type === 'ice' ? [message.candidate] : [],
+    );
     expect(sent).toEqual([{ candidate: 'candidate:1', sdpMid: '0' }, null]);
     expect(connections()[1]?.candidates).toEqual([{ candidate: 'candidate:1', sdpMid: '0' }, undefined]);
   });
@@ -118,7 +129,14 @@ describe('descriptions of other pages', () => {
   });
 
   it('lose feedback lines of payload types that are not listed', () => {
-    const sdp = ['m=audio 9 X 111', 'a=rtcp-fb:* nack', 'm=video 9 X 96 97', 'a=rtcp-fb:96 nack', 'a=rtcp-fb:126 nack', ''];
+    const sdp = [
+      'm=audio 9 X 111',
+      'a=rtcp-fb:* nack',
+      'm=video 9 X 96 97',
+      'a=rtcp-fb:96 nack',
+      'a=rtcp-fb:126 nack',
+      '',
+    ];
     expect(dropOrphanFeedback(sdp.join('\r\n'))).toBe(sdp.filter((line) => !line.includes('126')).join('\r\n'));
   });
 

@@ -7,7 +7,9 @@ const states = (page: Page) => page.of('connection-state').map(({ state }) => st
 
 describe('waiting before an attempt', () => {
   it('doubles from 400 ms to 5 s, less up to a half by chance', () => {
-    expect([0, 1, 2, 3, 4, 5, 50].map((attempt) => backoffMs(attempt, 0))).toEqual([400, 800, 1_600, 3_200, 5_000, 5_000, 5_000]);
+    expect([0, 1, 2, 3, 4, 5, 50].map((attempt) => backoffMs(attempt, 0))).toEqual([
+      400, 800, 1_600, 3_200, 5_000, 5_000, 5_000,
+    ]);
     expect([0, 1, 50].map((attempt) => backoffMs(attempt, 1))).toEqual([200, 400, 2_500]);
   });
 });
@@ -22,7 +24,12 @@ describe('a dropped connection', () => {
     await settle(500);
     expect(states(ann)).toEqual(['connecting', 'connected', 'reconnecting', 'connected']);
     const seat = server.seatOf('ann');
-    expect(server.socket.sent[0]).toEqual({ type: 'join', roomId: 'room', resumeToken: seat.resumeToken, lastSeq: seat.seq });
+    expect(server.socket.sent[0]).toEqual({
+      type: 'join',
+      roomId: 'room',
+      resumeToken: seat.resumeToken,
+      lastSeq: seat.seq,
+    });
     expect(ben.of('user-left')).toEqual([]);
     expect(connections()).toHaveLength(2);
   });
@@ -101,7 +108,7 @@ describe('a dropped connection', () => {
     server.cut('ann');
     const attempts: number[] = [];
     const start = Date.now();
-    for (let before = server.sockets.length; ann.call.state === 'reconnecting'; ) {
+    for (let before = server.sockets.length; ann.call.state === 'reconnecting';) {
       await settle(1);
       if (server.sockets.length > before) attempts.push(Date.now() - start);
       before = server.sockets.length;
@@ -119,7 +126,11 @@ describe('a dropped connection', () => {
     server.cut('ann');
     await settle(1_000);
     expect(ann.call.state).toBe('failed');
-    expect(ann.of('error').at(-1)).toMatchObject({ code: 'RECONNECT_FAILED', fatal: true, cause: { code: 'INVALID_TOKEN' } });
+    expect(ann.of('error').at(-1)).toMatchObject({
+      code: 'RECONNECT_FAILED',
+      fatal: true,
+      cause: { code: 'INVALID_TOKEN' },
+    });
     expect(ann.call.users).toEqual([]);
     const again = ann.call.join({ roomId: 'room', token: 'ann-again' });
     await settle();
