@@ -48,10 +48,7 @@ impl Store {
         let values = [created_at.into(), id.into(), (i64::from(limit) + 1).into()];
         let rows = sql::all(&self.inner.connections.read, &select, values).await?;
         let rows = rows.iter().map(app).collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::cut(rows, limit, |app| Cursor {
-            created_at: app.created_at,
-            id: app.id.to_string(),
-        }))
+        Ok(Page::cut(rows, limit, |app| Cursor { created_at: app.created_at, id: app.id.to_string() }))
     }
 
     /// One tenant.
@@ -109,12 +106,7 @@ impl Store {
     pub async fn delete_app(&self, id: &AppId) -> Result<bool, StoreError> {
         let transaction = begin(&self.inner.connections.write).await?;
         // Rooms go with their app, and tokens and bans with their room, by foreign key.
-        let apps = sql::execute(
-            &transaction,
-            "DELETE FROM app WHERE id = $1",
-            [id.as_str().into()],
-        )
-        .await?;
+        let apps = sql::execute(&transaction, "DELETE FROM app WHERE id = $1", [id.as_str().into()]).await?;
         if apps > 0 {
             let delete = "DELETE FROM idempotency WHERE scope = $1";
             sql::execute(&transaction, delete, [id.as_str().into()]).await?;

@@ -11,12 +11,7 @@ impl TenantStore {
     pub async fn ban(&self, room: &RoomId, user: &UserId, now: Millis) -> Result<(), StoreError> {
         let insert = "INSERT INTO ban (app_id, room_id, user_id, created_at) VALUES ($1, $2, $3, $4) \
             ON CONFLICT (app_id, room_id, user_id) DO NOTHING";
-        let values = [
-            self.scope(),
-            room.as_str().into(),
-            user.as_str().into(),
-            to_db(now).into(),
-        ];
+        let values = [self.scope(), room.as_str().into(), user.as_str().into(), to_db(now).into()];
         sql::execute(self.write(), insert, values).await?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! From a `DATABASE_URL` to open connections and tables that are up to date.
 
-use crate::{Backend, ConnectError, StoreOptions, migration::Migrator};
+use crate::{Backend, ConnectError, StoreOptions, error::is_sqlite_busy, migration::Migrator};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -10,10 +10,23 @@ use sea_orm::{
     },
 };
 use sea_orm_migration::MigratorTrait;
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
 
 /// How long a statement waits for another process to let go of the SQLite file.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a switch to WAL is tried again meanwhile.
+const SQLITE_BUSY_RETRY: Duration = Duration::from_millis(10);
+/// Page cache of a connection, in KiB (negative, as SQLite wants that unit). Ids are random, so each insert
+/// touches other pages of an index and the writer profits from a large one; it grows with the database only.
+const SQLITE_CACHE_TO_WRITE: &str = "-65536";
+const SQLITE_CACHE_TO_READ: &str = "-4096";
+/// Pages of the write-ahead log after which it is copied into the file: 32 MiB. A page that is written again
+/// before then is copied once.
+const SQLITE_CHECKPOINT_PAGES: &str = "8192";
 /// A PostgreSQL connection that was idle for this long is tried before it is used.
 const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 /// The advisory lock under which one of several starting nodes migrates; any fixed number will do.
@@ -41,35 +54,24 @@ pub(crate) struct Connections {
 pub(crate) async fn connect(url: &str, options: &StoreOptions) -> Result<Connections, ConnectError> {
     let connections = match parse(url)? {
         Target::Memory => {
-            let one = sqlite(None, 1, options).await?;
-            Connections {
-                backend: Backend::Sqlite,
-                read: one.clone(),
-                write: one,
-            }
+            let one = sqlite(None, 1, SQLITE_CACHE_TO_WRITE, options).await.map_err(unavailable)?;
+            Connections { backend: Backend::Sqlite, read: one.clone(), write: one }
         }
         Target::File(path) => {
             if let Some(folder) = path.parent() {
                 let made = tokio::fs::create_dir_all(folder).await;
                 made.map_err(|why| ConnectError::Unavailable(format!("{}: {why}", folder.display())))?;
             }
-            // The writer opens first: it makes the file and switches it to WAL.
-            let write = sqlite(Some(path.clone()), 1, options).await?;
-            let read = sqlite(Some(path), options.connections_max, options).await?;
-            Connections {
-                backend: Backend::Sqlite,
-                read,
-                write,
-            }
+            let write = sqlite_writer(&path, options).await.map_err(unavailable)?;
+            let read = sqlite(Some(path), options.connections_max, SQLITE_CACHE_TO_READ, options)
+                .await
+                .map_err(unavailable)?;
+            Connections { backend: Backend::Sqlite, read, write }
         }
         Target::Postgres { url, schema } => {
             let pool = postgres(url, schema.as_deref(), options).await?;
             migrate(&pool, schema.as_deref()).await?;
-            return Ok(Connections {
-                backend: Backend::Postgres,
-                read: pool.clone(),
-                write: pool,
-            });
+            return Ok(Connections { backend: Backend::Postgres, read: pool.clone(), write: pool });
         }
     };
     migrate(&connections.write, None).await?;
@@ -94,16 +96,30 @@ fn pool(url: &str, connections_max: u32, options: &StoreOptions) -> ConnectOptio
     pool
 }
 
+/// Opens the file to write, which is done first: it makes the file and switches it to WAL. The switch takes a lock
+/// that SQLite does not wait for, and several processes may start at once.
+async fn sqlite_writer(path: &Path, options: &StoreOptions) -> Result<DatabaseConnection, DbErr> {
+    let give_up = Instant::now() + SQLITE_BUSY_TIMEOUT;
+    loop {
+        let opened = sqlite(Some(path.to_owned()), 1, SQLITE_CACHE_TO_WRITE, options).await;
+        match opened {
+            Err(error) if is_sqlite_busy(&error) && Instant::now() < give_up => {
+                sleep(SQLITE_BUSY_RETRY).await
+            }
+            opened => return opened,
+        }
+    }
+}
+
 async fn sqlite(
     path: Option<PathBuf>,
     connections_max: u32,
+    cache: &'static str,
     options: &StoreOptions,
-) -> Result<DatabaseConnection, ConnectError> {
+) -> Result<DatabaseConnection, DbErr> {
     let mut pool = pool("sqlite::memory:", connections_max, options);
     // Nothing ends a connection to a file but us; a memory database ends with its connection.
-    pool.test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None);
+    pool.test_before_acquire(false).idle_timeout(None).max_lifetime(None);
     pool.map_sqlx_sqlite_opts(move |sqlite| {
         let sqlite = match &path {
             Some(path) => sqlite.in_memory(false).shared_cache(false).filename(path),
@@ -115,8 +131,10 @@ async fn sqlite(
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(SQLITE_BUSY_TIMEOUT)
             .foreign_keys(true)
+            .pragma("cache_size", cache)
+            .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES)
     });
-    Database::connect(pool).await.map_err(unavailable)
+    Database::connect(pool).await
 }
 
 async fn postgres(
@@ -145,16 +163,12 @@ async fn migrate(db: &DatabaseConnection, schema: Option<&str>) -> Result<(), Co
             transaction.execute_unprepared(&lock).await?;
         }
         if let Some(schema) = schema {
-            transaction
-                .execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\""))
-                .await?;
+            transaction.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
         }
         Migrator::up(&transaction, None).await?;
         transaction.commit().await
     };
-    tables
-        .await
-        .map_err(|error: DbErr| ConnectError::Migration(error.to_string()))
+    tables.await.map_err(|error: DbErr| ConnectError::Migration(error.to_string()))
 }
 
 fn parse(url: &str) -> Result<Target, ConnectError> {
@@ -189,18 +203,13 @@ fn take_schema(url: &str) -> Result<(String, Option<String>), ConnectError> {
     let Some((base, parameters)) = url.split_once('?') else {
         return Ok((url.to_owned(), None));
     };
-    let (schemas, others): (Vec<&str>, Vec<&str>) = parameters
-        .split('&')
-        .partition(|parameter| parameter.starts_with("schema="));
-    let schema = schemas
-        .last()
-        .map(|parameter| &parameter["schema=".len()..])
-        .filter(|schema| !schema.is_empty());
+    let (schemas, others): (Vec<&str>, Vec<&str>) =
+        parameters.split('&').partition(|parameter| parameter.starts_with("schema="));
+    let schema =
+        schemas.last().map(|parameter| &parameter["schema=".len()..]).filter(|schema| !schema.is_empty());
     if let Some(schema) = schema {
         let good = schema.len() <= SCHEMA_BYTES_MAX
-            && schema
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+            && schema.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
             && !schema.starts_with("pg_");
         if !good {
             let why = "schema must be 1–63 letters, digits, _ or -, and not start with pg_";
@@ -208,11 +217,7 @@ fn take_schema(url: &str) -> Result<(String, Option<String>), ConnectError> {
         }
     }
     let others = others.join("&");
-    let url = if others.is_empty() {
-        base.to_owned()
-    } else {
-        format!("{base}?{others}")
-    };
+    let url = if others.is_empty() { base.to_owned() } else { format!("{base}?{others}") };
     Ok((url, schema.map(str::to_owned)))
 }
 

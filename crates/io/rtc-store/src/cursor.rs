@@ -51,10 +51,7 @@ impl FromStr for Cursor {
         if i64::try_from(created_at).is_err() || id.is_empty() || id.contains('\0') {
             return Err(InvalidCursor);
         }
-        Ok(Cursor {
-            created_at,
-            id: id.to_owned(),
-        })
+        Ok(Cursor { created_at, id: id.to_owned() })
     }
 }
 
@@ -83,16 +80,9 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_the_way_through_a_url() {
-        let cursor = Cursor {
-            created_at: 1_800_000_000_000,
-            id: "daily stand-up é".into(),
-        };
+        let cursor = Cursor { created_at: 1_800_000_000_000, id: "daily stand-up é".into() };
         let text = cursor.to_string();
-        assert!(
-            text.bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
-            "{text}"
-        );
+        assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'), "{text}");
         assert_eq!(text.parse(), Ok(cursor));
     }
 
@@ -114,10 +104,7 @@ mod tests {
 
     #[test]
     fn the_last_page_has_no_cursor() {
-        let at = |n: &u64| Cursor {
-            created_at: *n,
-            id: "x".into(),
-        };
+        let at = |n: &u64| Cursor { created_at: *n, id: "x".into() };
         assert_eq!(Page::cut(vec![3, 2], 2, at).next, None);
         let page = Page::cut(vec![3, 2, 1], 2, at);
         assert_eq!(page.rows, [3, 2]);

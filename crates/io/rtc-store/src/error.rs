@@ -111,19 +111,27 @@ fn is_unavailable(error: &DbErr) -> bool {
     }
 }
 
+/// Whether another process holds a lock on the SQLite file.
+pub(crate) fn is_sqlite_busy(error: &DbErr) -> bool {
+    let (DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error)) = error else { return false };
+    let RuntimeErr::SqlxError(error) = error else { return false };
+    let Some(error) =
+        error.as_database_error().filter(|error| error.try_downcast_ref::<SqlxSqliteError>().is_some())
+    else {
+        return false;
+    };
+    error.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
+}
+
 /// BUSY, LOCKED, READONLY, IOERR, FULL and CANTOPEN, with all their extended codes.
 fn is_sqlite_unavailable(code: &str) -> bool {
-    code.parse::<u32>()
-        .is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
 }
 
 /// Connection exceptions (08), lack of resources (53), shutdown (57P), a lost race (40) and a server that takes
 /// no writes (25006): all pass with time.
 fn is_postgres_unavailable(code: &str) -> bool {
-    ["08", "40", "53", "57P"]
-        .iter()
-        .any(|class| code.starts_with(class))
-        || code == "25006"
+    ["08", "40", "53", "57P"].iter().any(|class| code.starts_with(class)) || code == "25006"
 }
 
 #[cfg(test)]

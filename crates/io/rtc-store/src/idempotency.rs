@@ -40,9 +40,7 @@ pub(crate) async fn remember<C: ConnectionTrait>(
     }
     match find(db, scope, &new.route, &new.key, new.created_at).await? {
         Some(first) => Ok(Created::Existing(first)),
-        None => Err(StoreError::Unavailable(
-            "an idempotency key expired while it was looked up".to_owned(),
-        )),
+        None => Err(StoreError::Unavailable("an idempotency key expired while it was looked up".to_owned())),
     }
 }
 
@@ -57,12 +55,7 @@ pub(crate) async fn find<C: ConnectionTrait>(
     let forgotten = to_db(now.saturating_sub(IDEMPOTENCY_WINDOW_MS));
     let select = "SELECT body_hash, response, created_at FROM idempotency \
         WHERE scope = $1 AND route = $2 AND key = $3 AND created_at > $4";
-    let row = sql::one(
-        db,
-        select,
-        [scope.into(), route.into(), key.into(), forgotten.into()],
-    )
-    .await?;
+    let row = sql::one(db, select, [scope.into(), route.into(), key.into(), forgotten.into()]).await?;
     row.map(|row| {
         let row = Reader(&row);
         Ok(IdempotentRow {

@@ -15,11 +15,7 @@ impl TenantStore {
         room: NewRoom,
         key: Option<NewIdempotency>,
     ) -> Result<Created, StoreError> {
-        let creation = Creation {
-            app_id: self.app_id.clone(),
-            row: room,
-            key,
-        };
+        let creation = Creation { app_id: self.app_id.clone(), row: room, key };
         self.store.inner.writer.submit(creation, Write::Room).await
     }
 
@@ -37,18 +33,10 @@ impl TenantStore {
             "SELECT {COLUMNS} FROM room WHERE app_id = $1 AND (created_at, id) < ($2, $3) \
             ORDER BY created_at DESC, id DESC LIMIT $4"
         );
-        let values = [
-            self.scope(),
-            created_at.into(),
-            id.into(),
-            (i64::from(limit) + 1).into(),
-        ];
+        let values = [self.scope(), created_at.into(), id.into(), (i64::from(limit) + 1).into()];
         let rows = sql::all(self.read(), &select, values).await?;
         let rows = rows.iter().map(room).collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::cut(rows, limit, |room| Cursor {
-            created_at: room.created_at,
-            id: room.id.to_string(),
-        }))
+        Ok(Page::cut(rows, limit, |room| Cursor { created_at: room.created_at, id: room.id.to_string() }))
     }
 
     /// How many rooms there are.
@@ -93,12 +81,8 @@ impl TenantStore {
     pub async fn touch_room(&self, id: &RoomId, last_active_at: Millis) -> Result<(), StoreError> {
         let update =
             "UPDATE room SET last_active_at = $3 WHERE app_id = $1 AND id = $2 AND last_active_at < $3";
-        sql::execute(
-            self.write(),
-            update,
-            [self.scope(), id.as_str().into(), to_db(last_active_at).into()],
-        )
-        .await?;
+        sql::execute(self.write(), update, [self.scope(), id.as_str().into(), to_db(last_active_at).into()])
+            .await?;
         Ok(())
     }
 }

@@ -69,15 +69,12 @@ impl Reader<'_> {
     where
         T: std::str::FromStr<Err: std::fmt::Display>,
     {
-        self.text(column)?
-            .parse()
-            .map_err(|why| StoreError::Internal(format!("column {column}: {why}")))
+        self.text(column)?.parse().map_err(|why| StoreError::Internal(format!("column {column}: {why}")))
     }
 
     /// A number that was checked when it was written.
     pub(crate) fn number(&self, column: &str) -> Result<u32, StoreError> {
-        self.number_opt(column)?
-            .ok_or_else(|| StoreError::Internal(format!("column {column}: missing")))
+        self.number_opt(column)?.ok_or_else(|| StoreError::Internal(format!("column {column}: missing")))
     }
 
     /// A number that may be missing.
@@ -112,11 +109,7 @@ pub(crate) struct ManyRows {
 impl ManyRows {
     /// Starts a statement.
     pub(crate) fn new(backend: DbBackend, sql: &str) -> Self {
-        ManyRows {
-            backend,
-            sql: sql.to_owned(),
-            values: Vec::new(),
-        }
+        ManyRows { backend, sql: sql.to_owned(), values: Vec::new() }
     }
 
     /// Appends a piece of the statement's text.
@@ -174,19 +167,13 @@ mod tests {
 
     #[test]
     fn sqlite_gets_anonymous_placeholders() {
-        assert_eq!(
-            build(DbBackend::Sqlite).sql,
-            "UPDATE t SET x = ? WHERE (y, z) IN (VALUES (?,?),(?,?))"
-        );
+        assert_eq!(build(DbBackend::Sqlite).sql, "UPDATE t SET x = ? WHERE (y, z) IN (VALUES (?,?),(?,?))");
     }
 
     #[test]
     fn postgresql_gets_numbered_placeholders() {
         let statement = build(DbBackend::Postgres);
-        assert_eq!(
-            statement.sql,
-            "UPDATE t SET x = $1 WHERE (y, z) IN (VALUES ($2,$3),($4,$5))"
-        );
+        assert_eq!(statement.sql, "UPDATE t SET x = $1 WHERE (y, z) IN (VALUES ($2,$3),($4,$5))");
         assert_eq!(statement.values.map(|values| values.0.len()), Some(5));
     }
 }

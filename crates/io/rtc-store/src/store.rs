@@ -48,11 +48,7 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        StoreOptions {
-            connections_max: 8,
-            acquire_timeout_ms: 5_000,
-            write_queue_max: 4096,
-        }
+        StoreOptions { connections_max: 8, acquire_timeout_ms: 5_000, write_queue_max: 4096 }
     }
 }
 
@@ -69,9 +65,7 @@ pub(crate) struct Inner {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store")
-            .field("backend", &self.backend())
-            .finish_non_exhaustive()
+        f.debug_struct("Store").field("backend", &self.backend()).finish_non_exhaustive()
     }
 }
 
@@ -84,9 +78,7 @@ impl Store {
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Store, ConnectError> {
         let connections = connect(url, &options).await?;
         let writer = Writer::start(connections.write.clone(), options.write_queue_max);
-        Ok(Store {
-            inner: Arc::new(Inner { connections, writer }),
-        })
+        Ok(Store { inner: Arc::new(Inner { connections, writer }) })
     }
 
     /// Which database this runs on.
@@ -114,10 +106,7 @@ impl Store {
 
     /// What one tenant owns.
     pub fn tenant(&self, app_id: &AppId) -> TenantStore {
-        TenantStore {
-            store: self.clone(),
-            app_id: app_id.clone(),
-        }
+        TenantStore { store: self.clone(), app_id: app_id.clone() }
     }
 
     /// The operator's earlier request with this key, if it was made in the 24 h before `now`.
@@ -137,9 +126,7 @@ impl Store {
         let tokens = "DELETE FROM token WHERE (app_id, jti) IN \
             (SELECT app_id, jti FROM token WHERE expires_at <= $1 LIMIT $2)";
         Ok(Purged {
-            idempotency_keys: self
-                .purge_rows(keys, now.saturating_sub(IDEMPOTENCY_WINDOW_MS))
-                .await?,
+            idempotency_keys: self.purge_rows(keys, now.saturating_sub(IDEMPOTENCY_WINDOW_MS)).await?,
             tokens: self.purge_rows(tokens, now.saturating_sub(TOKEN_KEPT_MS)).await?,
         })
     }
@@ -164,9 +151,6 @@ impl Store {
             ORDER BY last_active_at + empty_timeout_s * 1000 LIMIT $2";
         let values = [to_db(now).into(), EMPTY_ROOMS_MAX.into()];
         let rows = sql::all(&self.inner.connections.read, select, values).await?;
-        rows.iter()
-            .map(Reader)
-            .map(|row| Ok((row.parsed("app_id")?, row.parsed("id")?)))
-            .collect()
+        rows.iter().map(Reader).map(|row| Ok((row.parsed("app_id")?, row.parsed("id")?))).collect()
     }
 }

@@ -15,11 +15,7 @@ impl TenantStore {
         token: NewToken,
         key: Option<NewIdempotency>,
     ) -> Result<Created, StoreError> {
-        let creation = Creation {
-            app_id: self.app_id.clone(),
-            row: token,
-            key,
-        };
+        let creation = Creation { app_id: self.app_id.clone(), row: token, key };
         self.store.inner.writer.submit(creation, Write::Token).await
     }
 
@@ -32,11 +28,7 @@ impl TenantStore {
 
     /// Uses a token up: of all attempts, in all processes, exactly one is [`Claim::Claimed`].
     pub async fn claim_token(&self, jti: &Jti, now: Millis) -> Result<Claim, StoreError> {
-        let request = ClaimRequest {
-            app_id: self.app_id.clone(),
-            jti: jti.clone(),
-            now,
-        };
+        let request = ClaimRequest { app_id: self.app_id.clone(), jti: jti.clone(), now };
         self.store.inner.writer.submit(request, Write::Claim).await
     }
 
@@ -53,12 +45,8 @@ impl TenantStore {
         let update = format!(
             "UPDATE token SET revoked_at = COALESCE(revoked_at, $3) WHERE app_id = $1 AND jti = $2 RETURNING {COLUMNS}"
         );
-        let row = sql::one(
-            self.write(),
-            &update,
-            [self.scope(), jti.as_str().into(), to_db(now).into()],
-        )
-        .await?;
+        let row =
+            sql::one(self.write(), &update, [self.scope(), jti.as_str().into(), to_db(now).into()]).await?;
         row.as_ref().map(token).transpose()
     }
 
@@ -71,12 +59,7 @@ impl TenantStore {
     ) -> Result<u64, StoreError> {
         let update = "UPDATE token SET revoked_at = $4 \
             WHERE app_id = $1 AND room_id = $2 AND user_id = $3 AND revoked_at IS NULL";
-        let values = [
-            self.scope(),
-            room.as_str().into(),
-            user.as_str().into(),
-            to_db(now).into(),
-        ];
+        let values = [self.scope(), room.as_str().into(), user.as_str().into(), to_db(now).into()];
         sql::execute(self.write(), update, values).await
     }
 }

@@ -88,11 +88,8 @@ async fn insert<const N: usize>(
     mut rows: Vec<[Value; N]>,
 ) -> Result<(), StoreError> {
     for rows in fixed_sizes(&mut rows) {
-        let rows = rows
-            .iter_mut()
-            .map(|row| std::mem::replace(row, [const { Value::BigInt(None) }; N]));
-        db.execute_raw(ManyRows::new(db.get_database_backend(), head).rows(rows).build())
-            .await?;
+        let rows = rows.iter_mut().map(|row| std::mem::replace(row, [const { Value::BigInt(None) }; N]));
+        db.execute_raw(ManyRows::new(db.get_database_backend(), head).rows(rows).build()).await?;
     }
     Ok(())
 }
@@ -107,9 +104,7 @@ async fn claim(
     let update = ManyRows::new(db.get_database_backend(), "UPDATE token SET used_at = ")
         .value(to_db(now))
         .text(" WHERE used_at IS NULL AND revoked_at IS NULL AND ");
-    let update = among(update, jobs.iter().map(|job| &job.input))
-        .text(" RETURNING app_id, jti")
-        .build();
+    let update = among(update, jobs.iter().map(|job| &job.input)).text(" RETURNING app_id, jti").build();
     let mut claimed = HashSet::new();
     for row in db.query_all_raw(update).await? {
         claimed.insert(token_key(&Reader(&row))?);
@@ -124,10 +119,8 @@ async fn claim(
         }
     }
     for jobs in fixed_sizes(&mut refused) {
-        let select = ManyRows::new(
-            db.get_database_backend(),
-            "SELECT app_id, jti, revoked_at FROM token WHERE ",
-        );
+        let select =
+            ManyRows::new(db.get_database_backend(), "SELECT app_id, jti, revoked_at FROM token WHERE ");
         let states = states(db, among(select, jobs.iter().map(|job| &job.input)).build()).await?;
         for job in jobs {
             let key = (job.input.app_id.to_string(), job.input.jti.to_string());
@@ -141,10 +134,7 @@ async fn claim(
 /// SQLite use the primary key, which it does not with `IN (VALUES …)`.
 fn among<'a>(statement: ManyRows, requests: impl Iterator<Item = &'a ClaimRequest>) -> ManyRows {
     let keys = requests.map(|request| [request.app_id.as_str().into(), request.jti.as_str().into()]);
-    statement
-        .text("(app_id, jti) IN (SELECT column1, column2 FROM (VALUES ")
-        .rows(keys)
-        .text(") AS wanted)")
+    statement.text("(app_id, jti) IN (SELECT column1, column2 FROM (VALUES ").rows(keys).text(") AS wanted)")
 }
 
 type TokenKey = (String, String);
@@ -158,10 +148,7 @@ async fn states(db: &DatabaseTransaction, select: Statement) -> Result<HashMap<T
     for row in db.query_all_raw(select).await? {
         let row = Reader(&row);
         let revoked = row.moment_opt("revoked_at")?.is_some();
-        states.insert(
-            token_key(&row)?,
-            if revoked { Claim::Revoked } else { Claim::Used },
-        );
+        states.insert(token_key(&row)?, if revoked { Claim::Revoked } else { Claim::Used });
     }
     Ok(states)
 }

@@ -70,11 +70,7 @@ impl Writer {
         write: impl FnOnce(Job<I, O>) -> Write,
     ) -> Result<O, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let message = Message::Write(write(Job {
-            input,
-            outcome: None,
-            reply,
-        }));
+        let message = Message::Write(write(Job { input, outcome: None, reply }));
         self.queue.send(message).await.map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
     }
@@ -125,6 +121,14 @@ async fn run(db: DatabaseConnection, mut queue: mpsc::Receiver<Message>) {
     let mut closers = Vec::new();
     let mut messages = Vec::with_capacity(BATCH_MAX);
     while queue.recv_many(&mut messages, BATCH_MAX).await > 0 {
+        // The first request wakes this task before the callers that are ready behind it have run; after they did,
+        // theirs come along.
+        tokio::task::yield_now().await;
+        while messages.len() < BATCH_MAX
+            && let Ok(message) = queue.try_recv()
+        {
+            messages.push(message);
+        }
         let mut writes = Vec::with_capacity(messages.len());
         for message in messages.drain(..) {
             match message {
@@ -150,22 +154,29 @@ async fn commit_all(db: &DatabaseConnection, writes: Vec<Write>) {
         if writes.is_empty() {
             continue;
         }
-        let committed = commit(db, &mut writes).await;
-        let at_fault_together =
-            writes.len() > 1 && !matches!(committed, Ok(()) | Err(StoreError::Unavailable(_)));
-        if at_fault_together {
-            let second_half = writes.split_off(writes.len() / 2);
-            batches.extend([second_half, writes]);
-        } else {
-            writes
-                .into_iter()
-                .for_each(|write| write.finish(committed.clone()));
-        }
+        let committed = match commit(db, &mut writes).await {
+            Err(Failure::OfARow(_)) if writes.len() > 1 => {
+                let second_half = writes.split_off(writes.len() / 2);
+                batches.extend([second_half, writes]);
+                continue;
+            }
+            Err(Failure::OfARow(error) | Failure::OfAll(error)) => Err(error),
+            Ok(()) => Ok(()),
+        };
+        writes.into_iter().for_each(|write| write.finish(committed.clone()));
     }
 }
 
-async fn commit(db: &DatabaseConnection, writes: &mut [Write]) -> Result<(), StoreError> {
-    let transaction = begin(db).await?;
-    batch::write(&transaction, writes).await?;
-    Ok(transaction.commit().await?)
+enum Failure {
+    /// A statement failed, so that nothing was written; without the row at fault, or without the other transaction
+    /// that came in between, the others can be.
+    OfARow(StoreError),
+    /// There was no connection to write on, or it was lost in the commit, which may have happened.
+    OfAll(StoreError),
+}
+
+async fn commit(db: &DatabaseConnection, writes: &mut [Write]) -> Result<(), Failure> {
+    let transaction = begin(db).await.map_err(|error| Failure::OfAll(error.into()))?;
+    batch::write(&transaction, writes).await.map_err(Failure::OfARow)?;
+    transaction.commit().await.map_err(|error| Failure::OfAll(error.into()))
 }

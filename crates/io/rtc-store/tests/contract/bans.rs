@@ -30,9 +30,6 @@ pub async fn a_ban_is_of_one_tenant(h: Harness) {
 
 pub async fn a_ban_needs_its_room(h: Harness) {
     let tenant = h.tenant("a").await;
-    let error = tenant
-        .ban(&room_id("room"), &user_id("zoe"), NOW)
-        .await
-        .unwrap_err();
+    let error = tenant.ban(&room_id("room"), &user_id("zoe"), NOW).await.unwrap_err();
     assert!(matches!(error, StoreError::Conflict(_)), "{error:?}");
 }

@@ -30,30 +30,16 @@ impl Harness {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite:{}", folder.path().join("data/rtc.db").display());
         let store = Store::connect(&url, options()).await.unwrap();
-        Harness {
-            store,
-            url,
-            _folder: Some(folder),
-            _server: None,
-        }
+        Harness { store, url, _folder: Some(folder), _server: None }
     }
 
     /// A schema of its own on the PostgreSQL server of this test run; `None` when that is to be skipped.
     pub async fn postgres() -> Option<Self> {
         static SCHEMAS: AtomicU32 = AtomicU32::new(0);
         let server = Server::shared()?;
-        let url = format!(
-            "{}?schema=case_{}",
-            server.url(),
-            SCHEMAS.fetch_add(1, Ordering::Relaxed)
-        );
+        let url = format!("{}?schema=case_{}", server.url(), SCHEMAS.fetch_add(1, Ordering::Relaxed));
         let store = Store::connect(&url, options()).await.unwrap();
-        Some(Harness {
-            store,
-            url,
-            _folder: None,
-            _server: Some(server),
-        })
+        Some(Harness { store, url, _folder: None, _server: Some(server) })
     }
 
     /// Another store on the same database, as another process has it.
@@ -77,10 +63,7 @@ impl Harness {
 
 /// Few connections, since a server has few and the cases run side by side.
 pub fn options() -> StoreOptions {
-    StoreOptions {
-        connections_max: 4,
-        ..StoreOptions::default()
-    }
+    StoreOptions { connections_max: 4, ..StoreOptions::default() }
 }
 
 pub fn app_id(id: &str) -> AppId {
@@ -122,12 +105,7 @@ pub fn new_room(id: &str, created_at: Millis) -> NewRoom {
 }
 
 pub fn new_token(id: &str, room: &str, user: &str) -> NewToken {
-    NewToken {
-        jti: jti(id),
-        room_id: room_id(room),
-        user_id: user_id(user),
-        expires_at: NOW + HOUR,
-    }
+    NewToken { jti: jti(id), room_id: room_id(room), user_id: user_id(user), expires_at: NOW + HOUR }
 }
 
 pub fn key(route: &str, key: &str) -> NewIdempotency {

@@ -35,30 +35,14 @@ impl Server {
         let binaries = newest_binaries().unwrap_or_else(|| {
             panic!("PostgreSQL is not installed: run `apt-get install postgresql`, or set {SKIP}=1 to skip")
         });
-        let folder = tempfile::Builder::new()
-            .prefix("rtc-store-pg-")
-            .tempdir()
-            .unwrap()
-            .keep();
+        let folder = tempfile::Builder::new().prefix("rtc-store-pg-").tempdir().unwrap().keep();
         // The server runs as another user, who must be able to enter the folder and make its own in it.
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
-        let port = TcpListener::bind(("127.0.0.1", 0))
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let guard = guard(&binaries, &folder);
-        let server = Server {
-            binaries,
-            folder,
-            port,
-            guard,
-        };
+        let server = Server { binaries, folder, port, guard };
         let data = server.data();
-        server.run(
-            "initdb",
-            &format!("-D {data} -A trust -U postgres --no-sync --locale=C -E UTF8"),
-        );
+        server.run("initdb", &format!("-D {data} -A trust -U postgres --no-sync --locale=C -E UTF8"));
         server.resume();
         Some(server)
     }
@@ -75,10 +59,7 @@ impl Server {
             "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off \
              -c max_connections=300"
         );
-        self.run(
-            "pg_ctl",
-            &format!("-D {data} -l {folder}/log -w -o '{options}' start"),
-        );
+        self.run("pg_ctl", &format!("-D {data} -l {folder}/log -w -o '{options}' start"));
     }
 
     /// Stops the server and cuts its connections.
@@ -94,11 +75,7 @@ impl Server {
         let line = format!("{} {arguments}", self.binaries.join(program).display());
         let output = as_server_user(&line).current_dir(&self.folder).output().unwrap();
         // pg_ctl leaves a server behind that would hold pipes open, so its own text is in the log file.
-        assert!(
-            output.status.success(),
-            "{line}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
 
@@ -112,16 +89,9 @@ impl Drop for Server {
 
 /// A process that outlives this one just long enough to stop the server, however this one ends.
 fn guard(binaries: &Path, folder: &Path) -> Child {
-    let stop = format!(
-        "{} -D {}/data -m immediate stop",
-        binaries.join("pg_ctl").display(),
-        folder.display()
-    );
-    let script = if is_root() {
-        format!("su postgres -c '{stop}'")
-    } else {
-        stop
-    };
+    let stop =
+        format!("{} -D {}/data -m immediate stop", binaries.join("pg_ctl").display(), folder.display());
+    let script = if is_root() { format!("su postgres -c '{stop}'") } else { stop };
     Command::new("sh")
         .args(["-c", &format!("cat; {script}; rm -rf {}", folder.display())])
         .process_group(0)
@@ -148,10 +118,7 @@ fn as_server_user(line: &str) -> Command {
 }
 
 fn is_root() -> bool {
-    Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
 fn newest_binaries() -> Option<PathBuf> {
@@ -159,10 +126,6 @@ fn newest_binaries() -> Option<PathBuf> {
     versions
         .filter_map(|version| Some(version.ok()?.path()))
         .filter(|version| version.join("bin/initdb").exists())
-        .max_by_key(|version| {
-            version
-                .file_name()
-                .and_then(|name| name.to_str()?.parse::<u32>().ok())
-        })
+        .max_by_key(|version| version.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok()))
         .map(|version| version.join("bin"))
 }
