@@ -4,12 +4,7 @@ use crate::{
     config::{Config, Mode, Secret},
     exit::Failure,
 };
-use std::{
-    fs, io,
-    io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-};
+use std::{fs, io, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 /// Signs and seals.
 #[derive(Clone, Debug)]

@@ -7,6 +7,7 @@ mod announce;
 pub mod cli;
 mod command;
 pub mod config;
+mod demo;
 pub mod descriptors;
 mod dev;
 pub mod exit;
@@ -21,6 +22,7 @@ pub mod platform;
 mod router;
 pub mod serve;
 pub mod signals;
+mod time;
 mod tracked;
 pub mod web;
 

@@ -52,14 +52,21 @@ impl Logging {
 }
 
 fn lines(config: &Config) -> BoxedLayer {
-    // The declaration has parsed the same text.
-    let filter = EnvFilter::new(&config.log_level);
+    let filter = EnvFilter::new(directives(&config.log_level));
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Json => layer.json().flatten_event(true).with_filter(filter).boxed(),
         LogFormat::Pretty => {
             layer.with_ansi(std::io::stderr().is_terminal()).with_target(false).with_filter(filter).boxed()
         }
+    }
+}
+
+/// A plain level leaves out what the migrations say at every start; a filter by target counts as it is.
+fn directives(log_level: &str) -> String {
+    match log_level {
+        "info" => "info,sea_orm_migration=warn".to_owned(),
+        other => other.to_owned(),
     }
 }
 

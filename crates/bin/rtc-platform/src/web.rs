@@ -15,14 +15,18 @@ use axum::{
 use page::Policy;
 use tower_http::compression::CompressionLayer;
 
-/// The routes of all pages but the index page, which shares its path with signaling.
+/// The API reference. The index page shares its path with signaling, so its route is not here.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    docs::router().layer(CompressionLayer::new())
+}
+
+/// The demo's pages.
+pub fn demo_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let demo = |uri: Uri, headers: HeaderMap| async move { demo(uri.path(), &headers) };
     Router::new()
         .route("/demo", get(|| async { Redirect::permanent("/demo/") }))
         .route("/demo/", get(demo))
         .route("/demo/{*path}", get(demo))
-        .merge(docs::router())
         .layer(CompressionLayer::new())
 }
 

@@ -1,9 +1,10 @@
 //! `app create`, `app list`, `app rotate-secret`.
 
-use super::output::{Output, accepted, first, table, time};
+use super::output::{Output, accepted, first, table};
 use crate::{
     cli::{AppCommand, Paging},
     exit::Failure,
+    time::iso as time,
 };
 use rtc_app::{App, AppDetails};
 use rtc_types::AppId;

@@ -53,12 +53,6 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     lines.join("\n")
 }
 
-/// A moment as ISO 8601 in UTC.
-pub fn time(at: rtc_types::Millis) -> String {
-    let at = i64::try_from(at).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
-    at.map(|at| format!("{at:.3}")).unwrap_or_default()
-}
-
 /// The faults of an input, as `path: message`, one a line.
 pub fn accepted<T: garde::Validate<Context = ()>>(input: &T) -> Result<(), Failure> {
     input.validate().map_err(|report| {

@@ -1,7 +1,7 @@
 //! `room create`, `room list`.
 
-use super::output::{Output, accepted, first, table, time};
-use crate::{cli::RoomCommand, exit::Failure};
+use super::output::{Output, accepted, first, table};
+use crate::{cli::RoomCommand, exit::Failure, time::iso as time};
 use rtc_app::{App, RoomDetails, RoomDraft, Tenant};
 use rtc_types::{AppId, TopologySetting};
 use rtc_wire::rest;

@@ -1,10 +1,10 @@
 //! `token create`.
 
 use super::{
-    output::{Output, accepted, first, time},
+    output::{Output, accepted, first},
     room::tenant,
 };
-use crate::{cli::TokenCommand, config::Config, exit::Failure};
+use crate::{cli::TokenCommand, config::Config, exit::Failure, time::iso as time};
 use rtc_app::{App, TokenDraft};
 use rtc_types::{Role, RoomId, UserId};
 use rtc_wire::rest::{self, Lifetime};
