@@ -21,7 +21,7 @@ const ADVICE: Record<string, Advice> = {
   KICKED: {
     title: 'You were removed from the meeting',
     text: 'The host ended your part of this meeting. Talk to the host if it was a mistake.',
-    rejoin: 'Ask to come back',
+    rejoin: 'Join again',
   },
   REPLACED: {
     title: 'The meeting goes on in another tab',

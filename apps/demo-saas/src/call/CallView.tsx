@@ -52,6 +52,9 @@ export function CallView({ id, name, userName, call, media, onLeave }: CallViewP
         <ConnectionBadge state={call.state} people={call.people} />
       </header>
       <Banners call={call} media={media} />
+      <p className="visually-hidden" role="status">
+        {call.people.length === 0 ? 'You are alone in the meeting.' : `With you: ${call.people.map((p) => p.name).join(', ')}.`}
+      </p>
       <main className="call-main">
         <Stage id={id} userName={userName} call={call} media={media} />
         {panelOpen && <SidePanel userName={userName} call={call} media={media} onClose={() => setPanelOpen(false)} />}
@@ -80,6 +83,7 @@ export function CallView({ id, name, userName, call, media, onLeave }: CallViewP
 function Banners({ call, media }: { call: Call; media: LocalMedia }) {
   // A lost line is told by the state, as long as it lasts.
   const error = call.error?.code === 'CONNECTION_LOST' ? null : call.error;
+  const problem = media.problem && { code: media.problem.code, ...describeProblem(media.problem) };
   return (
     <div className="banners">
       {call.state === 'reconnecting' && (
@@ -97,8 +101,9 @@ function Banners({ call, media }: { call: Call; media: LocalMedia }) {
           </button>
         </div>
       )}
-      {media.problem && (
-        <Notice tone="warn" title={describeProblem(media.problem).title} testId="device-problem" code={media.problem.code}>
+      {problem && (
+        <Notice tone="warn" title={problem.title} testId="device-problem" code={problem.code}>
+          <p>{problem.text}</p>
           <button type="button" className="icon-button" aria-label="Dismiss" onClick={media.dismissProblem}>
             <Icon name="close" size={18} />
           </button>

@@ -5,7 +5,7 @@ import { Icon } from '../ui/Icon';
 import { initials } from '../words';
 import { QualityBars } from './ConnectionBadge';
 import { CHAT_CHARS_MAX } from './messages';
-import type { Call } from './useCall';
+import type { Call, Person } from './useCall';
 
 type SidePanelProps = { userName: string; call: Call; media: LocalMedia; onClose: () => void };
 
@@ -24,12 +24,13 @@ export function SidePanel({ userName, call, media, onClose }: SidePanelProps) {
       </header>
       <ul className="people">
         <li>
-          <PersonRow name={`${userName} (you)`} audio={media.audio !== null && media.on.audio} />
+          <PersonRow name={userName} own audio={media.audio !== null && media.on.audio} host={call.host !== null} />
         </li>
         {call.people.map((person) => (
           <li key={person.userId} data-testid="person">
             <PersonRow name={person.name} audio={person.audio} host={person.user.role === 'host'} />
             <QualityBars quality={person.quality} who={person.name} />
+            {call.host && <HostActions person={person} host={call.host} />}
           </li>
         ))}
       </ul>
@@ -38,19 +39,54 @@ export function SidePanel({ userName, call, media, onClose }: SidePanelProps) {
   );
 }
 
-function PersonRow({ name, audio, host = false }: { name: string; audio: boolean; host?: boolean }) {
+type PersonRowProps = { name: string; audio: boolean; host: boolean; own?: boolean };
+
+function PersonRow({ name, audio, host, own = false }: PersonRowProps) {
   return (
     <>
       <span className="avatar avatar-small" aria-hidden="true">
         {initials(name)}
       </span>
-      <span className="person-name">{name}</span>
+      <span className="person-name">{own ? `${name} (you)` : name}</span>
       {host && <span className="tag">Host</span>}
       {!audio && (
         <span className="muted-mark" role="img" aria-label="Microphone off">
           <Icon name="mic-off" size={16} />
         </span>
       )}
+    </>
+  );
+}
+
+/** What the platform lets a host do. Somebody who was muted may unmute; somebody who was removed may come back. */
+function HostActions({ person, host }: { person: Person; host: NonNullable<Call['host']> }) {
+  const { userId, name, audio } = person;
+  const mute = `Mute ${name}`;
+  const remove = `Remove ${name} from the meeting`;
+  return (
+    <>
+      {audio && (
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={mute}
+          title={mute}
+          data-testid="mute-user"
+          onClick={() => host.mute(userId)}
+        >
+          <Icon name="mic" size={18} />
+        </button>
+      )}
+      <button
+        type="button"
+        className="icon-button"
+        aria-label={remove}
+        title={remove}
+        data-testid="kick-user"
+        onClick={() => host.remove(userId)}
+      >
+        <Icon name="remove" size={18} />
+      </button>
     </>
   );
 }
@@ -76,8 +112,8 @@ function Chat({ call }: { call: Call }) {
       <h2>Chat</h2>
       <ol className="chat-lines" ref={list} role="log" aria-live="polite" tabIndex={0} aria-label="Messages">
         {chatLines.length === 0 && <li className="hint">Messages are seen by everyone here now, and kept nowhere.</li>}
-        {chatLines.map(({ id, name, text: line, own }) => (
-          <li key={id} className={own ? 'chat-line chat-own' : 'chat-line'} data-testid="chat-message">
+        {chatLines.map(({ name, text: line, own }, index) => (
+          <li key={index} className={own ? 'chat-line chat-own' : 'chat-line'} data-testid="chat-message">
             <span className="chat-name">{name}</span>
             <span className="chat-text">{line}</span>
           </li>

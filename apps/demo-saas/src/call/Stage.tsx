@@ -1,4 +1,5 @@
 // The pictures. One other person: large, with the own picture in a corner. More: a grid. A shared screen takes the stage.
+import type { CSSProperties } from 'react';
 import type { LocalMedia } from '../media/useLocalMedia';
 import { ShareLink } from '../ui/ShareLink';
 import { useStream } from '../ui/useStream';
@@ -10,19 +11,31 @@ type StageProps = { id: string; userName: string; call: Call; media: LocalMedia 
 
 export function Stage({ id, userName, call, media }: StageProps) {
   const own = useStream(media.video);
-  const screens = call.people.flatMap((person) => screenOf(person) ?? []);
-  const presenting = screens.length > 0 || call.screen !== null;
+  // One screen has the stage: that of whoever joined last, where several share.
+  const shown = call.people.flatMap((person) => screenOf(person) ?? []).at(-1);
+  const presenting = shown !== undefined || call.screen !== null;
   const layout = presenting ? 'present' : call.people.length === 0 ? 'alone' : call.people.length === 1 ? 'pair' : 'grid';
 
   return (
-    <div className={`stage stage-${layout}`} data-count={call.people.length + 1}>
-      {screens.map(({ person, stream }) => (
-        <figure key={`${person.userId} screen`} className="tile tile-screen">
-          <Video stream={stream} label={`Screen of ${person.name}`} testId="remote-screen" userId={person.userId} />
-          <figcaption className="tile-name">{person.name} is presenting</figcaption>
+    <div
+      className={`stage stage-${layout}`}
+      data-count={call.people.length + 1}
+      style={{ '--people': call.people.length + 1 } as CSSProperties}
+    >
+      {shown && (
+        <figure className="tile tile-screen">
+          <Video
+            stream={shown.stream}
+            label={`Screen of ${shown.person.name}`}
+            testId="remote-screen"
+            userId={shown.person.userId}
+          />
+          <figcaption className="tile-name">
+            <span className="tile-label">{shown.person.name} is presenting</span>
+          </figcaption>
         </figure>
-      ))}
-      {screens.length === 0 && call.screen && <OwnScreen call={call} />}
+      )}
+      {!shown && call.screen && <OwnScreen call={call} />}
       {call.people.map((person) => (
         <Tile
           key={person.userId}

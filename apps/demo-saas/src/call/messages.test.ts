@@ -9,10 +9,10 @@ describe('a message from another page', () => {
       audio: true,
       video: false,
     });
-    expect(parseMessage({ type: 'chat', id: '1', text: 'hi' })).toEqual({ type: 'chat', id: '1', text: 'hi' });
+    expect(parseMessage({ type: 'chat', text: 'hi' })).toEqual({ type: 'chat', text: 'hi' });
   });
 
-  it.each([null, undefined, 'hello', 7, [], { type: 'hello' }, { type: 'hello', name: '  ' }, { type: 'chat', id: 1, text: 'x' }])(
+  it.each([null, undefined, 'hello', 7, [], { type: 'hello' }, { type: 'hello', name: '  ' }, { type: 'chat', text: 1 }])(
     'is ignored when it is %j',
     (data) => {
       expect(parseMessage(data)).toBeNull();
@@ -20,7 +20,7 @@ describe('a message from another page', () => {
   );
 
   it('is cut to the length that the page shows', () => {
-    expect(parseMessage({ type: 'chat', id: '1', text: 'x'.repeat(5000) })).toMatchObject({ text: 'x'.repeat(CHAT_CHARS_MAX) });
+    expect(parseMessage({ type: 'chat', text: 'x'.repeat(5000) })).toMatchObject({ text: 'x'.repeat(CHAT_CHARS_MAX) });
     expect(parseMessage({ type: 'hello', name: 'n'.repeat(500) })).toMatchObject({ name: 'n'.repeat(60) });
   });
 });

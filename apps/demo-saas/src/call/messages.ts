@@ -2,7 +2,7 @@
 
 /** Who I am and what I have on. */
 export type Hello = { type: 'hello'; name: string; audio: boolean; video: boolean };
-export type ChatMessage = { type: 'chat'; id: string; text: string };
+export type ChatMessage = { type: 'chat'; text: string };
 
 export const CHAT_CHARS_MAX = 2000;
 const NAME_CHARS_MAX = 60;
@@ -10,12 +10,12 @@ const NAME_CHARS_MAX = 60;
 /** The message in what arrived, or null when it is none of ours. */
 export function parseMessage(data: unknown): Hello | ChatMessage | null {
   if (typeof data !== 'object' || data === null) return null;
-  const { type, name, audio, video, id, text } = data as Record<string, unknown>;
+  const { type, name, audio, video, text } = data as Record<string, unknown>;
   if (type === 'hello' && typeof name === 'string' && name.trim() !== '') {
     return { type, name: name.trim().slice(0, NAME_CHARS_MAX), audio: audio === true, video: video === true };
   }
-  if (type === 'chat' && typeof id === 'string' && typeof text === 'string' && text.trim() !== '') {
-    return { type, id: id.slice(0, 64), text: text.slice(0, CHAT_CHARS_MAX) };
+  if (type === 'chat' && typeof text === 'string' && text.trim() !== '') {
+    return { type, text: text.slice(0, CHAT_CHARS_MAX) };
   }
   return null;
 }

@@ -1,10 +1,11 @@
 // The whole call. Copy this file: it needs React, the SDK, and a token from your backend.
-import { CallError, CallSDK, type ConnectionState, type NetworkQuality, type ScreenShare, type User } from '@rtc-platform/sdk';
+import { CallSDK } from '@rtc-platform/sdk';
+import type { CallError, ConnectionState, NetworkQuality, ScreenShare, User } from '@rtc-platform/sdk';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Ticket } from '../api';
 import { fallbackName, parseMessage, type Hello } from './messages';
 
-export type ChatLine = { id: string; userId: string; name: string; text: string; own: boolean };
+export type ChatLine = { userId: string; name: string; text: string; own: boolean };
 export type Person = { userId: string; name: string; user: User; audio: boolean; video: boolean; quality: NetworkQuality };
 
 export type Call = ReturnType<typeof useCall>;
@@ -39,7 +40,7 @@ export function useCall(onMutedByOther: (kind: Kind, muted: boolean) => void) {
       CallSDK.on('data', ({ userId, data }) => {
         const message = parseMessage(data);
         if (message?.type === 'hello') setHellos((all) => ({ ...all, [userId]: message }));
-        if (message?.type === 'chat') setLines((all) => [...all, { ...message, userId, own: false }]);
+        if (message?.type === 'chat') setLines((all) => [...all, { userId, text: message.text, own: false }]);
       }),
     ];
     return () => {
@@ -53,12 +54,12 @@ export function useCall(onMutedByOther: (kind: Kind, muted: boolean) => void) {
     me.current = { type: 'hello', ...hello };
     try {
       initOnce(ticket);
-      await CallSDK.join({ roomId: ticket.roomId, token: ticket.token, stream: new MediaStream(tracks) });
       CallSDK.setMuted('audio', !hello.audio);
       CallSDK.setMuted('video', !hello.video);
+      await CallSDK.join({ roomId: ticket.roomId, token: ticket.token, stream: new MediaStream(tracks) });
       CallSDK.send(me.current);
     } catch (problem) {
-      setError(problem instanceof CallError ? problem : new CallError('CONNECTION_FAILED', String(problem), true));
+      setError(problem as CallError);
     }
   }, []);
 
@@ -71,13 +72,16 @@ export function useCall(onMutedByOther: (kind: Kind, muted: boolean) => void) {
 
   /** Puts a track in the place of another, or adds it where there was none. */
   const swap = useCallback(async (before: MediaStreamTrack | null, after: MediaStreamTrack) => {
-    await (before ? CallSDK.replaceTrack(before, after) : CallSDK.publish(after));
+    await (before ? CallSDK.replaceTrack(before, after) : CallSDK.publish(after)).catch(setError);
   }, []);
 
   const chat = useCallback((text: string) => {
-    const id = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-    CallSDK.send({ type: 'chat', id, text });
-    setLines((all) => [...all, { id, userId: '', text, own: true }]);
+    try {
+      CallSDK.send({ type: 'chat', text });
+      setLines((all) => [...all, { userId: '', text, own: true }]);
+    } catch (problem) {
+      setError(problem as CallError);
+    }
   }, []);
 
   const shareScreen = useCallback(async () => {
@@ -93,12 +97,21 @@ export function useCall(onMutedByOther: (kind: Kind, muted: boolean) => void) {
   const people = users.map((user): Person => {
     const { userId, quality, muted } = user;
     const on = hellos[userId] ?? { audio: true, video: true };
-    return { userId, name: nameOf(userId), user, quality, audio: on.audio && !muted.audio, video: on.video && !muted.video };
+    const live = { audio: on.audio && !muted.audio, video: on.video && !muted.video };
+    return { userId, name: nameOf(userId), user, quality, ...live };
   });
   const chatLines = lines.map((line): ChatLine => ({ ...line, name: line.own ? 'You' : nameOf(line.userId) }));
 
-  return { state, people, chatLines, speaker, screen, error, setError, join, setOn, swap, chat, shareScreen, leave };
+  const host = CallSDK.me?.role === 'host' ? HOST : null;
+  const shown = { state, host, people, chatLines, speaker, screen, error };
+  return { ...shown, setError, join, setOn, swap, chat, shareScreen, leave };
 }
+
+/** What a host may do besides. */
+const HOST = {
+  mute: (userId: string): void => CallSDK.muteUser(userId, 'audio', true),
+  remove: (userId: string): void => CallSDK.kick(userId),
+};
 
 let ready = false;
 

@@ -29,7 +29,7 @@ export function Ended({ ending, meeting, userName, onRejoin, onHome }: EndedProp
               {rejoin}
             </button>
           )}
-          <button type="button" className="button button-ghost" onClick={onHome}>
+          <button type="button" className={`button ${rejoin === null ? 'button-primary' : 'button-ghost'}`} onClick={onHome}>
             Back to my meetings
           </button>
         </div>

@@ -1,7 +1,7 @@
 // Before the call: see yourself, choose devices, see who is there.
-import { useEffect } from 'react';
+import { useEffect, type CSSProperties } from 'react';
 import type { Meeting } from '../api';
-import { describeProblem } from '../media/problems';
+import { describeProblem, type DeviceKind } from '../media/problems';
 import type { LocalMedia } from '../media/useLocalMedia';
 import { useMicLevel } from '../media/useMicLevel';
 import { DevicePicker } from '../ui/DevicePicker';
@@ -30,6 +30,8 @@ export function PreJoin({ info, userName, media, joining, onJoin, onRefresh, onL
     return () => clearInterval(timer);
   }, [onRefresh]);
 
+  const problem = media.problem && { code: media.problem.code, ...describeProblem(media.problem) };
+  const nothingToPick = media.audio === null && media.video === null && problem?.code !== 'BUSY';
   const full = info !== null && info.participants >= info.maxParticipants;
   return (
     <Shell userName={userName} onLogout={onLogout}>
@@ -41,15 +43,19 @@ export function PreJoin({ info, userName, media, joining, onJoin, onRefresh, onL
           <p className="presence" aria-live="polite">
             {info && (full ? 'Every seat is taken right now' : presence(info.participants))}
           </p>
-          {media.problem && (
-            <Notice tone="warn" {...describeProblem(media.problem)} testId="device-problem" code={media.problem.code}>
-              <p>{describeProblem(media.problem).text}</p>
+          {problem && (
+            <Notice tone="warn" title={problem.title} testId="device-problem" code={problem.code}>
+              <p>
+                {problem.text} {problem.without}
+              </p>
               <button type="button" className="button button-quiet" onClick={() => void media.start()}>
                 Try again
               </button>
             </Notice>
           )}
-          <DevicePicker media={media} onPick={(kind, deviceId) => void media.pick(kind, deviceId)} />
+          {!(problem && nothingToPick) && (
+            <DevicePicker media={media} onPick={(kind, deviceId) => void media.pick(kind, deviceId)} />
+          )}
           <button
             type="button"
             className="button button-primary button-wide"
@@ -68,6 +74,12 @@ export function PreJoin({ info, userName, media, joining, onJoin, onRefresh, onL
 function Preview({ media, userName }: { media: LocalMedia; userName: string }) {
   const stream = useStream(media.video);
   const level = useMicLevel(media.on.audio ? media.audio : null);
+  const toggle = (kind: DeviceKind): void => {
+    if (media[kind]) return media.setOn(kind, !media.on[kind]);
+    media.setOn(kind, true);
+    void media.start();
+  };
+  const hears = media.audio !== null && media.on.audio;
   const showsVideo = media.video !== null && media.on.video;
   return (
     <section className="preview" aria-label="Your picture">
@@ -82,24 +94,21 @@ function Preview({ media, userName }: { media: LocalMedia; userName: string }) {
           </div>
         )}
         <div className="preview-controls">
-          <div className="mic-level" aria-hidden="true" style={{ '--level': level } as React.CSSProperties}>
-            <span />
-            <span />
-            <span />
-          </div>
-          <ToggleButton
-            icon={media.audio && media.on.audio ? 'mic' : 'mic-off'}
-            label={media.on.audio ? 'Switch microphone off' : 'Switch microphone on'}
-            look={media.audio && media.on.audio ? 'plain' : 'off'}
-            testId="toggle-mic"
-            onClick={() => media.setOn('audio', !media.on.audio)}
-          />
+          <span className="mic-level" style={{ '--level': level } as CSSProperties}>
+            <ToggleButton
+              icon={hears ? 'mic' : 'mic-off'}
+              label={hears ? 'Switch microphone off' : 'Switch microphone on'}
+              look={hears ? 'plain' : 'off'}
+              testId="toggle-mic"
+              onClick={() => toggle('audio')}
+            />
+          </span>
           <ToggleButton
             icon={showsVideo ? 'camera' : 'camera-off'}
-            label={media.on.video ? 'Switch camera off' : 'Switch camera on'}
+            label={showsVideo ? 'Switch camera off' : 'Switch camera on'}
             look={showsVideo ? 'plain' : 'off'}
             testId="toggle-camera"
-            onClick={() => media.setOn('video', !media.on.video)}
+            onClick={() => toggle('video')}
           />
         </div>
       </div>

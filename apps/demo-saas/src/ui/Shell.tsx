@@ -52,7 +52,7 @@ export function Shell({ userName, onLogout, children }: ShellProps) {
       <main className="shell-main">{children}</main>
       <footer className="shell-footer">
         <span>A demo built on rtc-platform.</span>
-        <a href="/">About the platform</a>
+        <a href="/">Platform</a>
         <a href="/docs">API</a>
       </footer>
     </div>
