@@ -50,6 +50,16 @@ const ADVICE: Record<string, Advice> = {
     text: 'Open the link in a current Chrome, Edge, Firefox or Safari.',
     rejoin: null,
   },
+  OFFLINE: {
+    title: 'Meetwell cannot be reached',
+    text: 'Check your internet connection, then try again.',
+    rejoin: 'Try again',
+  },
+  UNAVAILABLE: {
+    title: 'Calls are not available right now',
+    text: 'This is not your fault. Try again in a minute.',
+    rejoin: 'Try again',
+  },
   RATE_LIMIT_EXCEEDED: { title: 'Too many tries', text: 'Wait a few seconds, then try again.', rejoin: 'Try again' },
 };
 
@@ -58,7 +68,7 @@ ADVICE.NOT_FOUND = ADVICE.ROOM_NOT_FOUND as Advice;
 
 /** Advice for a code; one that is not known keeps the message that came with it. */
 export function adviceFor(code: string, message: string): Advice {
-  return ADVICE[code] ?? { title: 'The call stopped', text: message, rejoin: 'Try again' };
+  return ADVICE[code] ?? { title: 'That did not work', text: message, rejoin: 'Try again' };
 }
 
 /** "1 person is here", with the empty room said kindly. */

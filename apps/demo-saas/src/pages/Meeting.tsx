@@ -29,7 +29,10 @@ export function Meeting({ id, login, onLogout }: MeetingProps) {
   useDebugHook();
 
   const load = useCallback(() => {
-    getMeeting(id).then(setInfo, (error: unknown) => setEnding(endingOf(error)));
+    getMeeting(id).then(setInfo, (error: unknown) => {
+      // It is asked again and again: one answer that did not come is no reason to send anybody away.
+      if (error instanceof ApiError && error.status === 404) setEnding(endingOf(error));
+    });
   }, [id]);
 
   useEffect(load, [load]);
@@ -65,6 +68,7 @@ export function Meeting({ id, login, onLogout }: MeetingProps) {
   const join = async (): Promise<void> => {
     setJoining(true);
     setEnding(null);
+    load();
     try {
       const ticket = await getTicket(login.session, id);
       const tracks = await startMedia();

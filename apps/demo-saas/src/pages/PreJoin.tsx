@@ -59,7 +59,7 @@ export function PreJoin({ info, userName, media, joining, onJoin, onRefresh, onL
           <button
             type="button"
             className="button button-primary button-wide"
-            disabled={joining || info === null}
+            disabled={joining}
             onClick={onJoin}
             data-testid="prejoin-join"
           >
