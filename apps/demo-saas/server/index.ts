@@ -108,4 +108,8 @@ function decodePath(url: string): string {
 }
 
 const port = Number(process.env.PORT ?? 5174);
+server.once('error', (error) => {
+  console.error(`Port ${port} cannot be opened: ${error.message}. PORT moves it.`);
+  process.exit(1);
+});
 server.listen(port, () => console.log(`Meetwell on http://localhost:${port}/demo/`));

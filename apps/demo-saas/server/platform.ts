@@ -50,7 +50,7 @@ async function call<T>({ url, appId, appSecret }: Platform, method: string, path
   if (body) request.body = JSON.stringify(body);
   const response = await fetch(url + path, request).catch(() => null);
   if (response?.ok) return (await response.json()) as T;
-  if (response?.status === 404) throw notFound('meeting');
+  if (response?.status === 404 && path !== '/rooms') throw notFound('meeting');
   if (response?.status === 429) {
     const retryAfter = response.headers.get('retry-after') ?? '1';
     throw new Problem(429, 'RATE_LIMIT_EXCEEDED', 'Too many requests. Wait a moment.', { 'retry-after': retryAfter });
