@@ -33,6 +33,14 @@ export function CallView({ id, name, userName, call, media, onLeave }: CallViewP
     if (panelOpen) setSeen(call.chatLines.filter(({ own }) => !own).length);
   }, [panelOpen, call.chatLines]);
 
+  // A panel beside the pictures becomes one before them when the window gets narrow: then it makes way.
+  useEffect(() => {
+    const wide = matchMedia(WIDE);
+    const follow = (): void => setPanelOpen(wide.matches);
+    wide.addEventListener('change', follow);
+    return () => wide.removeEventListener('change', follow);
+  }, []);
+
   const pick = async (kind: DeviceKind, deviceId: string | null): Promise<void> => {
     const before = media[kind];
     const track = await media.pick(kind, deviceId);
