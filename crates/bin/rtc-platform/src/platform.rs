@@ -6,8 +6,7 @@ use crate::{
     exit::Failure,
     foundation::Foundation,
     health::Pulse,
-    listen, metering,
-    router::{self, Doors},
+    listen, metering, router,
     serve::Server,
 };
 use rtc_app::App;
@@ -26,7 +25,6 @@ pub struct Platform {
     /// In development the secret of the tenant `dev`, where it is known.
     pub dev_secret: Option<Secret>,
     foundation: Foundation,
-    doors: Doors,
     pulse: Pulse,
     server: Server,
     upkeep: Vec<JoinHandle<()>>,
@@ -47,14 +45,13 @@ impl Platform {
         let listeners = listen::bind(&config)?;
         let addresses = listeners.iter().map(|bound| bound.address).collect();
         let pulse = Pulse::new(foundation.app.clone());
-        let doors = Doors::open(&config, &foundation);
-        let router = router::router(&config, &foundation, &doors, pulse.clone(), recorder.clone());
+        let router = router::router(&config, &foundation, pulse.clone(), recorder.clone());
         let server = Server::start(listeners, router);
         let upkeep = vec![
             tokio::spawn(foundation.app.clone().run_upkeep()),
             tokio::spawn(metering::run_upkeep(recorder)),
         ];
-        Ok(Self { config, addresses, dev_secret, foundation, doors, pulse, server, upkeep })
+        Ok(Self { config, addresses, dev_secret, foundation, pulse, server, upkeep })
     }
 
     /// The use cases.
@@ -69,11 +66,7 @@ impl Platform {
         let closing = grace / CLOSING_SHARE;
         self.pulse.drain();
         self.foundation.app.begin_shutdown();
-        let connections_end = async {
-            self.doors.close().await;
-            self.server.stop().await;
-        };
-        if tokio::time::timeout(grace - closing, connections_end).await.is_err() {
+        if tokio::time::timeout(grace - closing, self.server.stop()).await.is_err() {
             tracing::warn!("connections that did not end in time are cut off");
         }
         self.upkeep.iter().for_each(JoinHandle::abort);

@@ -5,68 +5,60 @@ use crate::{
     demo,
     foundation::Foundation,
     health::{self, Pulse},
-    web,
+    limits, operations, web,
 };
 use axum::{
     Router,
-    extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    extract::{Request, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     http::{HeaderMap, header},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::any,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
-use surface_signaling::{AllowedOrigins, SignalingConfig, SignalingState};
-
-/// The surfaces that hold connections.
-pub struct Doors {
-    signaling: SignalingState,
-}
-
-impl Doors {
-    /// Makes the surfaces.
-    pub fn open(config: &Config, foundation: &Foundation) -> Self {
-        Self { signaling: SignalingState::new(foundation.app.clone(), signaling_config(config)) }
-    }
-
-    /// Ends the connections that the use cases do not know of.
-    pub async fn close(&self) {}
-}
-
-fn signaling_config(config: &Config) -> SignalingConfig {
-    let origins = config.origins();
-    SignalingConfig {
-        ice_servers: config.ice_servers.clone(),
-        allowed_origins: AllowedOrigins::new(origins.iter().map(String::as_str)),
-        message_bytes_max: narrow(config.signaling_message_bytes_max, usize::MAX),
-        rate_per_s: narrow(config.signaling_rate, u32::MAX),
-        burst: narrow(config.signaling_burst, u32::MAX),
-        join_deadline_ms: config.join_timeout_ms,
-    }
-}
-
-/// The declaration keeps every number far below 2^32.
-fn narrow<T: TryFrom<u64>>(value: u64, most: T) -> T {
-    T::try_from(value).unwrap_or(most)
-}
+use rtc_http::{ApiError, HttpState, OuterConfig, outer_layers};
+use rtc_types::ErrorCode;
+use std::sync::Arc;
+use surface_signaling::{AllowedOrigins, SignalingState};
 
 /// Every route on one router.
-pub fn router(
-    config: &Config,
-    foundation: &Foundation,
-    doors: &Doors,
-    pulse: Pulse,
-    _recorder: PrometheusHandle,
-) -> Router {
+pub fn router(config: &Config, foundation: &Foundation, pulse: Pulse, recorder: PrometheusHandle) -> Router {
+    let app = &foundation.app;
+    let http = HttpState::new(app.clone(), limits::http(config));
+    let signaling = SignalingState::new(app.clone(), limits::signaling(config));
     let mut router = Router::new()
-        .merge(root(doors.signaling.clone()))
-        .merge(surface_signaling::router(doors.signaling.clone()))
+        .merge(root(signaling.clone()))
+        .merge(surface_signaling::router(signaling))
+        .merge(socketio(config, foundation, &http))
         .merge(health::router(pulse))
+        .merge(operations::router(http, recorder))
         .merge(web::router());
-    if let (Mode::Dev, Some(tenant)) = (config.mode, foundation.app.default_tenant()) {
-        router = router.merge(demo::router(foundation.app.clone(), tenant, &foundation.keys));
+    if let (Mode::Dev, Some(tenant)) = (config.mode, app.default_tenant()) {
+        router = router.merge(demo::router(app.clone(), tenant, &foundation.keys));
         router = router.merge(web::demo_router());
     }
-    router
+    outer_layers(router, &OuterConfig { allowed_origins: config.origins() })
+}
+
+/// Socket.IO answers as a layer. Around routes of its own, so that the outer layers hold for it as well.
+fn socketio(config: &Config, foundation: &Foundation, http: &HttpState) -> Router {
+    let (layer, _) = surface_socketio::layer(foundation.app.clone(), limits::socketio(config));
+    let unanswered = || async { ApiError::not_found("path") };
+    Router::new()
+        .route("/socket.io", any(unanswered))
+        .route("/socket.io/", any(unanswered))
+        .layer(layer)
+        .layer(from_fn_with_state(Arc::new(limits::origins(config)), known_origins))
+        .merge(surface_socketio::router(http.clone()))
+}
+
+/// Pages of other origins may not speak Socket.IO with this server, whichever transport they pick. Browsers
+/// ask nobody's leave for a WebSocket, so CORS alone does not keep them out.
+async fn known_origins(State(origins): State<Arc<AllowedOrigins>>, request: Request, next: Next) -> Response {
+    if !origins.admits(request.headers()) {
+        return ApiError::new(ErrorCode::Forbidden, "this origin may not connect").into_response();
+    }
+    next.run(request).await
 }
 
 /// `/`: signaling for a request that wants to upgrade, the index page for all others.

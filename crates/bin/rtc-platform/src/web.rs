@@ -7,21 +7,32 @@ mod page;
 use assets::{Demo, Home};
 use axum::{
     Router,
-    extract::Request,
-    http::{HeaderMap, Method, Uri},
+    http::{HeaderMap, Uri},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use page::Policy;
+use rtc_http::ApiError;
 use tower_http::compression::CompressionLayer;
 
-/// The API reference. The index page shares its path with signaling, so its route is not here.
-pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    docs::router().layer(CompressionLayer::new())
+/// The API reference and the files of the index page. The page itself shares its path with signaling, so its
+/// route is not here.
+pub fn router() -> Router {
+    let beside_index = |path: String| {
+        move |headers: HeaderMap| async move {
+            page::file::<Home>(&path, &headers, Policy::Plain)
+                .unwrap_or_else(|| ApiError::not_found("file").into_response())
+        }
+    };
+    let files = Home::iter().filter(|file| file != "index.html");
+    let home = files.fold(Router::new(), |router, file| {
+        router.route(&format!("/{file}"), get(beside_index(file.into_owned())))
+    });
+    docs::router().merge(home).layer(CompressionLayer::new())
 }
 
 /// The demo's pages.
-pub fn demo_router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+pub fn demo_router() -> Router {
     let demo = |uri: Uri, headers: HeaderMap| async move { demo(uri.path(), &headers) };
     Router::new()
         .route("/demo", get(|| async { Redirect::permanent("/demo/") }))
@@ -36,15 +47,6 @@ pub fn index(headers: &HeaderMap) -> Response {
         .unwrap_or_else(|| page::not_built("The index page"))
 }
 
-/// A file beside the index page, where a request that no route takes asks for one.
-pub fn beside_index(request: &Request) -> Option<Response> {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return None;
-    }
-    let path = request.uri().path().trim_start_matches('/');
-    page::file::<Home>(path, request.headers(), Policy::Plain)
-}
-
 /// The demo does its own routing: what is no file is its page.
 fn demo(path: &str, headers: &HeaderMap) -> Response {
     let path = path.trim_start_matches("/demo").trim_start_matches('/');
@@ -55,7 +57,7 @@ fn demo(path: &str, headers: &HeaderMap) -> Response {
             is_page.then(|| page::file::<Demo>("index.html", headers, Policy::Demo))?
         })
         .unwrap_or_else(|| match path.starts_with("assets/") {
-            true => axum::http::StatusCode::NOT_FOUND.into_response(),
+            true => ApiError::not_found("file").into_response(),
             false => page::not_built("The demo"),
         })
 }

@@ -54,7 +54,7 @@ fn a_flag_wins_over_the_environment_the_environment_over_the_file_the_file_over_
 
 #[test]
 fn every_variable_has_the_default_of_its_mode() {
-    let expected: [(&str, &str, &str); 28] = [
+    let expected: [(&str, &str, &str); 29] = [
         ("PORT", "3000", "3000"),
         ("HOST", "0.0.0.0", "0.0.0.0"),
         ("SIGNALING_PORT", "3001", ""),
@@ -67,6 +67,7 @@ fn every_variable_has_the_default_of_its_mode() {
         ("SECRETS_KEY", "", ""),
         ("CLIENT_URL", "http://localhost:3000", "http://localhost:3000"),
         ("FRONTEND_URL", "http://localhost:5173", "http://localhost:5173"),
+        ("TRUST_PROXY", "false", "false"),
         ("ICE_SERVERS", "stun:stun.l.google.com:19302", "stun:stun.l.google.com:19302"),
         ("API_RATE_PER_APP", "100", "100"),
         ("API_RATE_PER_ADDRESS", "20", "20"),
@@ -155,6 +156,7 @@ fn every_value_that_is_not_accepted_is_told_in_one_line_with_what_is_accepted() 
         ("JWT_EXPIRES_IN", "1d"),
         ("CLIENT_URL", "https://a.example.com/path"),
         ("FRONTEND_URL", "ftp://a"),
+        ("TRUST_PROXY", "yes"),
         ("ICE_SERVERS", "[{\"urls\":\"http:a\"}]"),
         ("API_RATE_PER_APP", "0"),
         ("API_RATE_PER_ADDRESS", "-1"),
@@ -258,7 +260,7 @@ fn a_file_has_the_variables_in_lower_case() {
     let broken = read("port = 3000\njwt_secret = \"hush").unwrap_err();
     assert!(broken[0].problem.starts_with("line 2 is not TOML"), "{broken:?}");
     assert!(!broken[0].problem.contains("hush"));
-    let unknown = read("prot = 3000\nport = true").unwrap_err();
+    let unknown = read("prot = 3000\nport = 1.5").unwrap_err();
     assert_eq!(unknown.len(), 2, "{unknown:?}");
 }
 

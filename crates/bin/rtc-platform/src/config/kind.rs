@@ -133,6 +133,16 @@ pub const OPTIONAL_URL: Kind<Option<String>> = Kind {
     },
 };
 
+/// Yes or no.
+pub const FLAG: Kind<bool> = Kind {
+    accepted: || "true or false".into(),
+    parse: |text| match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    },
+};
+
 /// Any text.
 pub const TEXT: Kind<String> = Kind {
     accepted: || "any text; production is the one that counts".into(),

@@ -106,6 +106,7 @@ fn scalar(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(flag) => Some(flag.to_string()),
         toml::Value::Array(entries) if entries.iter().any(toml::Value::is_table) => {
             serde_json::to_string(entries).ok()
         }

@@ -59,6 +59,10 @@ declare! {
         name: "FRONTEND_URL", group: Clients, kind: kind::ORIGINS, default: Both("http://localhost:5173"), show: Plain,
         doc: "More browser origins, as CLIENT_URL.",
     }
+    trust_proxy: bool {
+        name: "TRUST_PROXY", group: Clients, kind: kind::FLAG, default: Both("false"), show: Plain,
+        doc: "A proxy in front sets X-Forwarded-For and X-Forwarded-Proto, and nobody can go around it.",
+    }
     ice_servers: Vec<IceServer> {
         name: "ICE_SERVERS", group: Clients, kind: kind::ICE_SERVERS,
         default: Both("stun:stun.l.google.com:19302"), show: IceServers,

@@ -7,15 +7,16 @@ use super::{
 use axum::{
     Router,
     extract::Path,
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use rtc_http::ApiError;
 
 const PAGE: &str = include_str!("../../pages/docs.html");
 
 /// The page and its files.
-pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+pub fn router() -> Router {
     Router::new()
         .route("/docs", get(reference))
         .route("/docs/", get(|| async { Redirect::permanent("/docs") }))
@@ -31,5 +32,5 @@ async fn reference() -> Response {
 
 async fn file(Path(path): Path<String>, headers: HeaderMap) -> Response {
     page::file::<ApiDocs>(&path, &headers, Policy::Docs)
-        .unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+        .unwrap_or_else(|| ApiError::not_found("file").into_response())
 }
