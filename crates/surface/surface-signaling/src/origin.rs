@@ -28,7 +28,7 @@ impl AllowedOrigins {
 
     /// Whether a handshake with these headers may go on: no `Origin` (not a browser), the server's own
     /// (its host is the one asked), or one of the list.
-    pub(crate) fn admits(&self, headers: &HeaderMap) -> bool {
+    pub fn admits(&self, headers: &HeaderMap) -> bool {
         let Some(origin) = headers.get(header::ORIGIN) else {
             return true;
         };
