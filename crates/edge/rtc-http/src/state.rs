@@ -1,0 +1,49 @@
+//! What every request of an HTTP surface needs, and the limits it is held to.
+
+use crate::limit::RateLimits;
+use rtc_app::App;
+use rtc_types::limits;
+use std::sync::Arc;
+
+/// Limits of HTTP requests.
+#[derive(Clone, Debug)]
+pub struct HttpLimits {
+    /// Largest JSON body, in bytes.
+    pub json_body_bytes_max: usize,
+    /// Requests a second of one app; twice as many at once. 0 counts as 1.
+    pub rate_per_app_per_s: u32,
+    /// Requests a second of one address without valid credentials; twice as many at once. 0 counts as 1.
+    pub rate_per_address_per_s: u32,
+    /// Whether a proxy in front is believed: `X-Forwarded-For` (its last entry) and `X-Forwarded-Proto`.
+    pub trust_proxy: bool,
+}
+
+impl Default for HttpLimits {
+    /// The contract's limits; no proxy is believed.
+    fn default() -> Self {
+        Self {
+            json_body_bytes_max: limits::JSON_BODY_BYTES_MAX,
+            rate_per_app_per_s: limits::API_RATE_PER_APP_PER_S,
+            rate_per_address_per_s: limits::API_RATE_PER_ADDRESS_PER_S,
+            trust_proxy: false,
+        }
+    }
+}
+
+/// What the surfaces share. Clones share it too, the counts of the rate limits included.
+#[derive(Clone)]
+pub struct HttpState {
+    /// The use cases.
+    pub app: App,
+    /// The limits.
+    pub limits: Arc<HttpLimits>,
+    pub(crate) rates: Arc<RateLimits>,
+}
+
+impl HttpState {
+    /// Puts the parts together. Make one a process, so that the surfaces count together.
+    pub fn new(app: App, limits: HttpLimits) -> Self {
+        let rates = Arc::new(RateLimits::new(&limits));
+        Self { app, limits: Arc::new(limits), rates }
+    }
+}
