@@ -79,9 +79,8 @@ impl Room {
         if self.closed {
             return Err(JoinError::RoomClosed);
         }
-        let former = self
-            .find_user(join.peer.user_id.as_str())
-            .map(|index| self.seats[index].peer.seat.clone());
+        let former =
+            self.find_user(join.peer.user_id.as_str()).map(|index| self.seats[index].peer.seat.clone());
         if let Some(index) = self.find(&join.peer.seat) {
             let same_user = Some(&self.seats[index].peer.seat) == former.as_ref();
             if !same_user || join.duplicates == DuplicatePolicy::Reject {
@@ -98,21 +97,11 @@ impl Room {
             (None, _) => {}
         }
         let peer = join.peer.clone();
+        self.broadcast(None, &RoomMessage::PeerJoined { peer: peer.clone(), is_initiator: true });
+        // After the broadcast: it ends seats that have no room for it, and the newcomer must not wait for them.
         let peers = self.peers().cloned().collect();
-        self.broadcast(
-            None,
-            &RoomMessage::PeerJoined {
-                peer: peer.clone(),
-                is_initiator: true,
-            },
-        );
         self.take_seat(now, join);
-        Ok(Joined {
-            peer,
-            peers,
-            seq: 0,
-            admission: Admission::New,
-        })
+        Ok(Joined { peer, peers, seq: 0, admission: Admission::New })
     }
 
     fn take_seat(&mut self, now: Millis, join: Join) {
@@ -142,22 +131,15 @@ impl Room {
     /// See [`ResumeError`]. After [`ResumeError::Gap`] the seat is ended.
     pub fn resume(&mut self, now: Millis, resume: Resume<'_>) -> Result<Joined, ResumeError> {
         let id = (self.seats.iter())
-            .find(|seat| {
-                seat.resume_token
-                    .as_ref()
-                    .is_some_and(|token| &*token.0 == resume.token)
-            })
+            .find(|seat| seat.resume_token.as_ref().is_some_and(|token| &*token.0 == resume.token))
             .map(|seat| seat.peer.seat.clone())
             .ok_or(ResumeError::UnknownToken)?;
-        if self
-            .seats
-            .iter()
-            .any(|seat| seat.peer.seat == id && seat.deadline().is_some_and(|end| end <= now))
+        if self.seats.iter().any(|seat| seat.peer.seat == id && seat.deadline().is_some_and(|end| end <= now))
         {
             self.end_seat(&id, LeaveReason::Timeout);
             return Err(ResumeError::UnknownToken);
         }
-        match self.attach(now, &id, resume.connection, resume.last_seq) {
+        match self.attach(now, &id, resume.connection, Some(resume.last_seq.unwrap_or(0))) {
             Ok(Some(joined)) => Ok(joined),
             Ok(None) => {
                 self.end_seat(&id, LeaveReason::Timeout);
@@ -182,40 +164,23 @@ impl Room {
     ) -> Result<Option<Joined>, AttachError> {
         let index = self.find(id).ok_or(AttachError::NotInRoom)?;
         let seat = &mut self.seats[index];
-        let seen = last_seq.unwrap_or(0);
+        let seen = last_seq.unwrap_or_else(|| seat.replay.forgotten_seq());
         let Some(missed) = seat.replay.after(seen) else {
             return Ok(None);
         };
         let missed: Vec<_> = missed.map(|(seq, message)| (seq, message.clone())).collect();
         seat.replay.acknowledge(seen);
         seat.last_seen = now;
-        let former = seat
-            .connection
-            .replace(connection)
-            .filter(|former| *former != connection);
+        let former = seat.connection.replace(connection).filter(|former| *former != connection);
         if let Some(former) = former {
-            self.emit(Output::Close {
-                connection: former,
-                seat: id.clone(),
-                reason: CloseReason::Replaced,
-            });
+            self.emit(Output::Close { connection: former, seat: id.clone(), reason: CloseReason::Replaced });
         }
         self.emit(Output::Event(RoomEvent::PeerResumed(id.clone())));
         for (seq, message) in missed {
-            self.emit(Output::Deliver(Delivery {
-                connection,
-                seat: id.clone(),
-                seq,
-                message,
-            }));
+            self.emit(Output::Deliver(Delivery { connection, seat: id.clone(), seq, message }));
         }
         let peer = self.seats[index].peer.clone();
         let peers = self.peers().filter(|other| other.seat != *id).cloned().collect();
-        Ok(Some(Joined {
-            peer,
-            peers,
-            seq: seen,
-            admission: Admission::Resumed,
-        }))
+        Ok(Some(Joined { peer, peers, seq: seen, admission: Admission::Resumed }))
     }
 }

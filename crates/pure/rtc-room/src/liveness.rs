@@ -54,10 +54,7 @@ impl Room {
     pub fn handle_heartbeat(&mut self, now: Millis, id: &SeatId) -> Result<Millis, AttachError> {
         let index = self.find(id).ok_or(AttachError::NotInRoom)?;
         self.seats[index].last_seen = now;
-        self.emit(Output::Event(RoomEvent::Heartbeat {
-            seat: id.clone(),
-            at: now,
-        }));
+        self.report(|| RoomEvent::Heartbeat { seat: id.clone(), at: now });
         Ok(now)
     }
 

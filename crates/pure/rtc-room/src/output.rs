@@ -91,14 +91,8 @@ impl RoomMessage {
         const FRAME_BYTES: usize = 128;
         FRAME_BYTES
             + match self {
-                RoomMessage::Relayed {
-                    content: Content::Signal(signal),
-                    ..
-                } => signal.body.as_str().len(),
-                RoomMessage::Relayed {
-                    content: Content::Data(body),
-                    ..
-                } => body.as_str().len(),
+                RoomMessage::Relayed { content: Content::Signal(signal), .. } => signal.body.as_str().len(),
+                RoomMessage::Relayed { content: Content::Data(body), .. } => body.as_str().len(),
                 _ => 0,
             }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     error::RelayError,
-    output::{Addressed, Content, Output, RoomEvent, RoomMessage},
+    output::{Addressed, Content, RoomEvent, RoomMessage},
     room::Room,
 };
 use rtc_types::SeatId;
@@ -45,41 +45,22 @@ impl Room {
         if index == sender {
             return Err(RelayError::PeerNotFound);
         }
-        let event = RoomEvent::Relayed {
-            from: peer.clone(),
-            to: vec![self.seats[index].peer.seat.clone()],
-            content: content.clone(),
-        };
-        self.send(
-            index,
-            RoomMessage::Relayed {
-                from: peer,
-                addressed,
-                content,
-            },
-        )?;
-        self.emit(Output::Event(event));
+        let to = self.seats[index].peer.seat.clone();
+        let message = RoomMessage::Relayed { from: peer.clone(), addressed, content: content.clone() };
+        self.send(index, message)?;
+        self.report(|| RoomEvent::Relayed { from: peer, to: vec![to], content });
         Ok(1)
     }
 
     fn relay_to_everyone(&mut self, from: rtc_types::PeerInfo, content: Content) -> usize {
-        let to: Vec<SeatId> = self
-            .peers()
-            .filter(|peer| peer.seat != from.seat)
-            .map(|peer| peer.seat.clone())
-            .collect();
-        let recipients = to.len();
+        let recipients = self.seats.len() - 1;
         let seat = from.seat.clone();
-        self.emit(Output::Event(RoomEvent::Relayed {
-            from: from.clone(),
-            to,
-            content: content.clone(),
-        }));
-        let message = RoomMessage::Relayed {
-            from,
-            addressed: Addressed::Everyone,
-            content,
-        };
+        if self.config.reports_traffic {
+            let to = self.peers().filter(|peer| peer.seat != seat).map(|peer| peer.seat.clone()).collect();
+            let event = RoomEvent::Relayed { from: from.clone(), to, content: content.clone() };
+            self.report(|| event);
+        }
+        let message = RoomMessage::Relayed { from, addressed: Addressed::Everyone, content };
         self.broadcast(Some(&seat), &message);
         recipients
     }

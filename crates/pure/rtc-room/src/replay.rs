@@ -15,14 +15,11 @@ pub struct ReplayLimits {
 
 impl Default for ReplayLimits {
     fn default() -> Self {
-        Self {
-            messages_max: REPLAY_MESSAGES_MAX,
-            bytes_max: REPLAY_BYTES_MAX,
-        }
+        Self { messages_max: REPLAY_MESSAGES_MAX, bytes_max: REPLAY_BYTES_MAX }
     }
 }
 
-/// The messages `first_seq..next_seq` of a seat.
+/// The messages `first_seq()..=last_seq` of a seat.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
     kept: VecDeque<RoomMessage>,
@@ -82,8 +79,13 @@ impl Replay {
         Some((seq + 1..).zip(self.kept.iter().skip(skip)))
     }
 
+    /// The `seq` of the last message that is no longer kept; 0: all are.
+    pub(crate) fn forgotten_seq(&self) -> u64 {
+        self.last_seq - self.kept.len() as u64
+    }
+
     fn first_seq(&self) -> u64 {
-        self.last_seq + 1 - self.kept.len() as u64
+        self.forgotten_seq() + 1
     }
 
     fn forget_first(&mut self) {

@@ -37,13 +37,7 @@ pub struct Room {
 impl Room {
     /// An empty room.
     pub fn new(config: RoomConfig) -> Self {
-        Self {
-            config,
-            seats: Vec::new(),
-            closed: false,
-            next_timeout: None,
-            outputs: VecDeque::new(),
-        }
+        Self { config, seats: Vec::new(), closed: false, next_timeout: None, outputs: VecDeque::new() }
     }
 
     /// How many seats are taken.
@@ -93,8 +87,7 @@ impl Room {
 
     /// The seat of a user.
     pub fn seat_of_user(&self, user: &UserId) -> Option<SeatView> {
-        self.find_user(user.as_str())
-            .map(|index| self.seats[index].view())
+        self.find_user(user.as_str()).map(|index| self.seats[index].view())
     }
 
     /// The next thing that the owner has to carry out.
@@ -111,6 +104,13 @@ impl Room {
         self.outputs.push_back(output);
     }
 
+    /// Reports a relay or heartbeat, where traffic is reported.
+    pub(crate) fn report(&mut self, event: impl FnOnce() -> RoomEvent) {
+        if self.config.reports_traffic {
+            self.outputs.push_back(Output::Event(event()));
+        }
+    }
+
     pub(crate) fn find(&self, id: &SeatId) -> Option<usize> {
         self.find_seat(id.as_str())
     }
@@ -120,22 +120,21 @@ impl Room {
     }
 
     pub(crate) fn find_user(&self, user: &str) -> Option<usize> {
-        self.seats
-            .iter()
-            .position(|seat| seat.peer.user_id.as_str() == user)
+        self.seats.iter().position(|seat| seat.peer.user_id.as_str() == user)
     }
 
     /// Numbers a message for a seat, keeps it where a replay may want it, and sends it where a
     /// connection is attached.
     ///
     /// # Errors
-    /// [`RelayError::Overflow`] where the seat is without a connection and its store is full: an
-    /// acknowledged message is never thrown away to make room.
+    /// [`RelayError::Overflow`] where the seat waits for its connection and its store is full: what was
+    /// accepted is not thrown away to make room. A seat that lives by heartbeats may never open a stream;
+    /// its store keeps the latest, and a stream that comes late sees the gap in [`Room::attach`].
     pub(crate) fn send(&mut self, index: usize, message: RoomMessage) -> Result<(), RelayError> {
         let limits = self.config.replay;
         let seat = &mut self.seats[index];
         let seq = if seat.replays() {
-            if seat.connection.is_none() && seat.replay.is_full_for(message.weight(), &limits) {
+            if seat.waits_for_connection() && seat.replay.is_full_for(message.weight(), &limits) {
                 return Err(RelayError::Overflow);
             }
             let seq = seat.replay.push(message.clone());
@@ -146,12 +145,7 @@ impl Room {
         };
         if let Some(connection) = seat.connection {
             let seat = seat.peer.seat.clone();
-            self.outputs.push_back(Output::Deliver(Delivery {
-                connection,
-                seat,
-                seq,
-                message,
-            }));
+            self.outputs.push_back(Output::Deliver(Delivery { connection, seat, seq, message }));
         }
         Ok(())
     }
@@ -177,24 +171,11 @@ impl Room {
     pub(crate) fn end_seat(&mut self, id: &SeatId, reason: LeaveReason) {
         let Some(index) = self.find(id) else { return };
         let seat = self.seats.remove(index);
-        self.emit(Output::Event(RoomEvent::PeerDisconnected {
-            seat: seat.view(),
-            reason,
-        }));
+        self.emit(Output::Event(RoomEvent::PeerDisconnected { seat: seat.view(), reason }));
         if let (Some(connection), Some(reason)) = (seat.connection, reason.close_reason()) {
-            self.emit(Output::Close {
-                connection,
-                seat: seat.peer.seat.clone(),
-                reason,
-            });
+            self.emit(Output::Close { connection, seat: seat.peer.seat.clone(), reason });
         }
-        self.broadcast(
-            None,
-            &RoomMessage::PeerLeft {
-                peer: seat.peer,
-                reason,
-            },
-        );
+        self.broadcast(None, &RoomMessage::PeerLeft { peer: seat.peer, reason });
     }
 
     /// Makes sure that the room is looked at when `seat` may end.

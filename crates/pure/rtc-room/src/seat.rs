@@ -90,6 +90,11 @@ impl Seat {
         !matches!(self.liveness, Liveness::Connection { resume_window_ms: 0 })
     }
 
+    /// Whether the seat lives in the hope that its connection comes back.
+    pub(crate) fn waits_for_connection(&self) -> bool {
+        self.connection.is_none() && matches!(self.liveness, Liveness::Connection { .. })
+    }
+
     /// When the seat ends if nothing is heard; `None` while a connection holds it.
     pub(crate) fn deadline(&self) -> Option<Millis> {
         match self.liveness {
