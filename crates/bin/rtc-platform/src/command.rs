@@ -42,7 +42,7 @@ fn print(output: &str) -> u8 {
 fn carry_out(invocation: Invocation) -> Result<Output, Failure> {
     let Invocation { cli, flags } = invocation;
     if let Command::Openapi = cli.command {
-        return Ok(Output::none());
+        return Ok(Output::document(crate::openapi::text()?));
     }
     let layers = config::gather(flags, cli.config.as_deref())?;
     let ambient = config::ambient_mode(&layers);

@@ -114,17 +114,36 @@ fn disabled(details: Option<serde_json::Value>) -> Component {
 pub fn router(pulse: Pulse) -> Router {
     Router::new()
         .route("/health", get(whole))
-        .route("/readyz", get(whole))
+        .route("/readyz", get(ready))
         .route("/livez", get(alive))
         .with_state(pulse)
 }
 
-async fn whole(State(pulse): State<Pulse>) -> Response {
+/// Whether all is well
+#[utoipa::path(get, path = "/health", tag = "operations", responses(
+    (status = 200, description = "All is well", body = Health),
+    (status = 503, description = "A part is not well, or the server is about to stop", body = Health),
+))]
+pub(crate) async fn whole(State(pulse): State<Pulse>) -> Response {
     answer(pulse.take().await)
 }
 
-/// A process that answers is alive: starting it anew mends neither a database nor a drain.
-async fn alive() -> Response {
+/// Whether the server may be given work
+#[utoipa::path(get, path = "/readyz", tag = "operations", responses(
+    (status = 200, description = "It may", body = Health),
+    (status = 503, description = "A part is not well, or the server is about to stop", body = Health),
+))]
+pub(crate) async fn ready(State(pulse): State<Pulse>) -> Response {
+    answer(pulse.take().await)
+}
+
+/// Whether the process answers
+///
+/// Starting it anew would mend neither a database nor a drain, so neither counts here.
+#[utoipa::path(get, path = "/livez", tag = "operations", responses(
+    (status = 200, description = "It does", body = Health),
+))]
+pub(crate) async fn alive() -> Response {
     answer(health(BTreeMap::from([("api".to_owned(), component(true, None))])))
 }
 

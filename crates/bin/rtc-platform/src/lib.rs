@@ -19,6 +19,7 @@ mod limits;
 pub mod listen;
 pub mod logging;
 pub mod metering;
+mod openapi;
 mod operations;
 pub mod platform;
 mod router;

@@ -9,6 +9,7 @@ use axum::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use rtc_http::{AsOperator, HttpState};
+use rtc_wire::error::ErrorBody;
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -16,7 +17,7 @@ use std::time::Instant;
 const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 #[derive(Clone, FromRef)]
-struct Shared {
+pub(crate) struct Shared {
     http: HttpState,
     recorder: PrometheusHandle,
     started: Instant,
@@ -28,13 +29,26 @@ pub fn router(http: HttpState, recorder: PrometheusHandle) -> Router {
     Router::new().route("/metrics", get(metrics)).route("/stats", get(stats)).with_state(shared)
 }
 
-async fn metrics(_: AsOperator, State(shared): State<Shared>) -> Response {
+/// Metrics in Prometheus' text format
+#[utoipa::path(get, path = "/metrics", tag = "operations", security(("adminKey" = [])), responses(
+    (status = 200, description = "The metrics", content_type = "text/plain", body = String),
+    (status = 401, description = "UNAUTHORIZED: the admin key is missing or wrong", body = ErrorBody),
+    (status = 429, description = "RATE_LIMIT_EXCEEDED: see retry-after", body = ErrorBody),
+))]
+pub(crate) async fn metrics(_: AsOperator, State(shared): State<Shared>) -> Response {
     metrics::gauge!("rtc_uptime_seconds").set(shared.started.elapsed().as_secs_f64());
     ([(header::CONTENT_TYPE, PROMETHEUS)], shared.recorder.render()).into_response()
 }
 
+/// Figures of the media server
+///
 /// Workers are those of the media server: none while there is none. Rooms and peers are those of all surfaces.
-async fn stats(_: AsOperator, State(shared): State<Shared>) -> Json<Value> {
+#[utoipa::path(get, path = "/stats", tag = "operations", security(("adminKey" = [])), responses(
+    (status = 200, description = "The figures", body = Object),
+    (status = 401, description = "UNAUTHORIZED: the admin key is missing or wrong", body = ErrorBody),
+    (status = 429, description = "RATE_LIMIT_EXCEEDED: see retry-after", body = ErrorBody),
+))]
+pub(crate) async fn stats(_: AsOperator, State(shared): State<Shared>) -> Json<Value> {
     let live = shared.http.app.live_stats();
     Json(json!({
         "rooms": live.rooms,

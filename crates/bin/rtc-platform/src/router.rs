@@ -5,7 +5,7 @@ use crate::{
     demo,
     foundation::Foundation,
     health::{self, Pulse},
-    limits, operations, web,
+    limits, openapi, operations, web,
 };
 use axum::{
     Router,
@@ -19,6 +19,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use rtc_http::{ApiError, HttpState, OuterConfig, outer_layers};
 use rtc_types::ErrorCode;
 use std::sync::Arc;
+use surface_rest::RestState;
 use surface_signaling::{AllowedOrigins, SignalingState};
 
 /// Every route on one router.
@@ -29,6 +30,11 @@ pub fn router(config: &Config, foundation: &Foundation, pulse: Pulse, recorder: 
     let mut router = Router::new()
         .merge(root(signaling.clone()))
         .merge(surface_signaling::router(signaling))
+        .merge(surface_rest::router(RestState {
+            http: http.clone(),
+            public_url: config.public_url.as_deref().map(Arc::from),
+        }))
+        .merge(openapi::router())
         .merge(socketio(config, foundation, &http))
         .merge(health::router(pulse))
         .merge(operations::router(http, recorder))

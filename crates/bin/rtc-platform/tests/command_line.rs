@@ -146,3 +146,16 @@ fn a_database_that_cannot_be_reached_exits_69() {
     let output = run(folder.path(), "migrate --database-url postgresql://rtc@127.0.0.1:9/rtc");
     assert_eq!(output.status.code(), Some(69), "{}", stderr(&output));
 }
+
+#[test]
+fn openapi_prints_the_document_of_every_route() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), "openapi");
+    assert_eq!(output.status.code(), Some(0));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let paths = document["paths"].as_object().unwrap();
+    for path in ["/apps", "/rooms/{roomId}/token", "/health", "/metrics", "/stats"] {
+        assert!(paths.contains_key(path), "{path} is among {:?}", paths.keys());
+    }
+}

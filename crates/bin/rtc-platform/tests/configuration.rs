@@ -54,7 +54,7 @@ fn a_flag_wins_over_the_environment_the_environment_over_the_file_the_file_over_
 
 #[test]
 fn every_variable_has_the_default_of_its_mode() {
-    let expected: [(&str, &str, &str); 29] = [
+    let expected: [(&str, &str, &str); 30] = [
         ("PORT", "3000", "3000"),
         ("HOST", "0.0.0.0", "0.0.0.0"),
         ("SIGNALING_PORT", "3001", ""),
@@ -67,6 +67,7 @@ fn every_variable_has_the_default_of_its_mode() {
         ("SECRETS_KEY", "", ""),
         ("CLIENT_URL", "http://localhost:3000", "http://localhost:3000"),
         ("FRONTEND_URL", "http://localhost:5173", "http://localhost:5173"),
+        ("PUBLIC_URL", "", ""),
         ("TRUST_PROXY", "false", "false"),
         ("ICE_SERVERS", "stun:stun.l.google.com:19302", "stun:stun.l.google.com:19302"),
         ("API_RATE_PER_APP", "100", "100"),
@@ -156,6 +157,7 @@ fn every_value_that_is_not_accepted_is_told_in_one_line_with_what_is_accepted() 
         ("JWT_EXPIRES_IN", "1d"),
         ("CLIENT_URL", "https://a.example.com/path"),
         ("FRONTEND_URL", "ftp://a"),
+        ("PUBLIC_URL", "rtc.example.com"),
         ("TRUST_PROXY", "yes"),
         ("ICE_SERVERS", "[{\"urls\":\"http:a\"}]"),
         ("API_RATE_PER_APP", "0"),

@@ -29,10 +29,19 @@ pub async fn run(app: &App, command: TokenCommand, config: &Config) -> Result<Ou
         user_id: minted.user_id.to_string(),
         role: minted.role.to_string(),
         expires_at: time(minted.expires_at),
-        url: format!("ws://localhost:{}/", config.port),
+        url: signaling_url(config),
     };
     let text = created.token.clone();
     Output::new(&created, text)
+}
+
+/// Where the SDK connects: below `PUBLIC_URL`, or on this machine.
+fn signaling_url(config: &Config) -> String {
+    match &config.public_url {
+        // "http" becomes "ws", "https" becomes "wss".
+        Some(url) => format!("{}/ws", url.trim_end_matches('/').replacen("http", "ws", 1)),
+        None => format!("ws://localhost:{}/ws", config.port),
+    }
 }
 
 fn draft(request: &rest::CreateToken) -> Result<TokenDraft, Failure> {

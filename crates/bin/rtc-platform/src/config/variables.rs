@@ -59,6 +59,10 @@ declare! {
         name: "FRONTEND_URL", group: Clients, kind: kind::ORIGINS, default: Both("http://localhost:5173"), show: Plain,
         doc: "More browser origins, as CLIENT_URL.",
     }
+    public_url: Option<String> {
+        name: "PUBLIC_URL", group: Clients, kind: kind::OPTIONAL_URL, default: Both(""), show: Url,
+        doc: "Where clients reach the server, such as https://rtc.example.com. Unset: the host that they asked.",
+    }
     trust_proxy: bool {
         name: "TRUST_PROXY", group: Clients, kind: kind::FLAG, default: Both("false"), show: Plain,
         doc: "A proxy in front sets X-Forwarded-For and X-Forwarded-Proto, and nobody can go around it.",

@@ -1,0 +1,35 @@
+//! The OpenAPI document of the whole server: what the surfaces describe, and the endpoints that are its own.
+
+use crate::{exit::Failure, health, operations};
+use axum::{Json, Router, routing::get};
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(health::whole, health::ready, health::alive, operations::metrics, operations::stats),
+    components(schemas(rtc_wire::rest::Health, rtc_wire::rest::Component)),
+    tags((name = "operations", description = "Health, figures, metrics"))
+)]
+struct Own;
+
+/// The document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let mut document = surface_rest::openapi();
+    document.merge(Own::openapi());
+    env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+    document
+}
+
+/// The document as `rtc-platform openapi` prints it.
+///
+/// # Errors
+/// None that is known: the document is always JSON.
+pub fn text() -> Result<String, Failure> {
+    serde_json::to_string_pretty(&document()).map_err(Failure::failed)
+}
+
+/// `GET /openapi.json`
+pub fn router() -> Router {
+    let document = document();
+    Router::new().route("/openapi.json", get(move || std::future::ready(Json(document.clone()))))
+}
