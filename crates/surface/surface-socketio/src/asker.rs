@@ -47,6 +47,7 @@ impl Asker {
 
     /// Answers that it was refused; as an `error` event where no acknowledgement was asked for.
     pub(crate) fn refuse(self, code: ErrorCode, message: impl Into<String>) {
+        metrics::counter!("rtc_socketio_refusals_total", "code" => code.as_str()).increment(1);
         let reply = refusal(code, message);
         let _ = match self.ack {
             Some(ack) => ack.send(&reply),

@@ -26,6 +26,8 @@ use std::{
 
 /// Events that may wait for a join before them.
 const WAITING_MAX: usize = 64;
+/// How long a client that sent too much has to read why it is cut off; what it sends meanwhile is dropped.
+const FAREWELL: Duration = Duration::from_millis(500);
 /// How often the end of a connection is tried whose queue is full.
 const CUT_OFF_RETRY: Duration = Duration::from_secs(1);
 
@@ -91,6 +93,7 @@ impl Connection {
             waiting: VecDeque::new(),
             rate,
         };
+        metrics::gauge!("rtc_socketio_connections").increment(1);
         Arc::new(Self { shared, identity, state: Mutex::new(state), cut: AtomicBool::new(false) })
     }
 
@@ -103,12 +106,15 @@ impl Connection {
         self.shared.received.increment(1);
         let (asker, event) = Asker::new(socket, event, ack_id);
         let mut state = self.state.lock();
+        if state.ended {
+            return;
+        }
         match state.rate.take(Instant::now()) {
             Verdict::Take => {}
             Verdict::Close => {
                 // The end of the socket takes this lock too.
                 drop(state);
-                return too_fast(asker);
+                return self.end_flood(asker);
             }
             verdict => {
                 if verdict == Verdict::RefuseAloud || asker.has_ack() {
@@ -188,6 +194,18 @@ impl Connection {
         });
     }
 
+    /// Ends a connection that goes on sending too much: its seats at once, its transport a little later. A
+    /// transport that is closed with events unread is reset, and the client never learns why.
+    fn end_flood(&self, asker: Asker) {
+        let socket = asker.socket().clone();
+        asker.refuse(ErrorCode::RateLimitExceeded, "too many events: the connection ends");
+        self.end(DisconnectReason::ServerNSDisconnect);
+        tokio::spawn(async move {
+            tokio::time::sleep(FAREWELL).await;
+            disconnect(socket).await;
+        });
+    }
+
     /// Ends the connection if it has not joined a room in time.
     pub(crate) fn expect_a_join(self: &Arc<Self>, socket: &Arc<Socket>) {
         let deadline = Duration::from_millis(self.shared.config.join_deadline_ms);
@@ -206,6 +224,12 @@ impl Connection {
                 let _ = socket.disconnect();
             }
         });
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        metrics::gauge!("rtc_socketio_connections").decrement(1);
     }
 }
 
@@ -230,12 +254,6 @@ fn handle_relay(state: &State, relay: Relay, asker: Asker) {
         Ok(_) => asker.done(),
         Err(error) => asker.refuse(error.code(), error.to_string()),
     }
-}
-
-fn too_fast(asker: Asker) {
-    let socket = asker.socket().clone();
-    asker.refuse(ErrorCode::RateLimitExceeded, "too many events: the connection ends");
-    tokio::spawn(disconnect(socket));
 }
 
 /// Ends a connection, also one whose queue has no room for the farewell yet.
