@@ -8,7 +8,13 @@ use utoipa::OpenApi;
 #[openapi(
     paths(health::whole, health::ready, health::alive, operations::metrics, operations::stats),
     components(schemas(rtc_wire::rest::Health, rtc_wire::rest::Component)),
-    tags((name = "operations", description = "Health, figures, metrics"))
+    tags(
+        (name = "apps", description = "Tenants; for the operator"),
+        (name = "rooms", description = "Where calls happen"),
+        (name = "tokens", description = "What admits a user to a room"),
+        (name = "participants", description = "Who is in a room now"),
+        (name = "operations", description = "Health, figures, metrics"),
+    )
 )]
 struct Own;
 
