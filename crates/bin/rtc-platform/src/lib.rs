@@ -19,7 +19,7 @@ mod limits;
 pub mod listen;
 pub mod logging;
 pub mod metering;
-mod openapi;
+pub mod openapi;
 mod operations;
 pub mod platform;
 mod router;

@@ -18,6 +18,9 @@ use utoipa::OpenApi;
 )]
 struct Own;
 
+/// Where the generated description is, from the root of the repository.
+pub const PATH: &str = "docs/reference/openapi.json";
+
 /// The document.
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = surface_rest::openapi();
@@ -35,7 +38,7 @@ pub fn text() -> Result<String, Failure> {
 }
 
 /// `GET /openapi.json`
-pub fn router() -> Router {
+pub(crate) fn router() -> Router {
     let document = document();
     Router::new().route("/openapi.json", get(move || std::future::ready(Json(document.clone()))))
 }
