@@ -883,3 +883,202 @@ timestamp: string,
  * By name: `api`, `database`, `redis`, `queue`, `state`, `media`.
  */
 components: { [key in string]: Component }, };
+
+/**
+ * Takes a seat: `POST /rtc/connect`.
+ */
+export type ConnectRequest = { 
+/**
+ * The room; made where there is none. 1–128 printable characters.
+ */
+roomId: string, 
+/**
+ * The peer's own id in the room. 1–128 printable characters.
+ */
+peerId: string, 
+/**
+ * An object of at most 8 KiB that the snapshot shows with the peer.
+ */
+metadata?: Record<string, unknown>, };
+
+/**
+ * A seat that was taken.
+ */
+export type ConnectInfo = { 
+/**
+ * The room.
+ */
+roomId: string, 
+/**
+ * The peer.
+ */
+peerId: string, 
+/**
+ * For the peer connection's configuration.
+ */
+iceServers: Array<IceServer>, 
+/**
+ * How often the peer has to say that it is alive, in milliseconds. After two intervals it is dropped.
+ */
+heartbeatIntervalMs: number, 
+/**
+ * The ids of the others, in the order of their coming. They were there first and make the offers.
+ */
+peers: Array<string>, };
+
+/**
+ * Names a peer: `POST /rtc/heartbeat`, `POST /rtc/disconnect`.
+ */
+export type PeerRequest = { 
+/**
+ * The room.
+ */
+roomId: string, 
+/**
+ * The peer.
+ */
+peerId: string, };
+
+/**
+ * The answer to a heartbeat.
+ */
+export type HeartbeatAnswer = { 
+/**
+ * When the peer was last known to be alive, in milliseconds since the Unix epoch.
+ */
+lastSeen: number, };
+
+/**
+ * What a peer sends to others.
+ */
+export type PeerSignal = { 
+/**
+ * `offer`, `answer`, `candidate` or any other name of 1–64 printable characters.
+ */
+type: string, 
+/**
+ * Any JSON, relayed byte for byte; missing: null.
+ */
+payload: unknown, };
+
+/**
+ * Relays a signal: `POST /rtc/signal`.
+ */
+export type SignalRequest = { 
+/**
+ * The room.
+ */
+roomId: string, 
+/**
+ * Who sends.
+ */
+fromPeerId: string, 
+/**
+ * What.
+ */
+signal: PeerSignal, 
+/**
+ * Who receives; missing: everybody else in the room.
+ */
+toPeerId?: string, };
+
+/**
+ * The answer to a signal.
+ */
+export type SignalAnswer = { 
+/**
+ * How many of the server's own listeners were handed the signal.
+ */
+listenersNotified: number, 
+/**
+ * How many peers it is for.
+ */
+recipients: number, };
+
+/**
+ * The data of an event `signal` of `GET /rtc/events`; its `id` is the seat's running number.
+ */
+export type SignalEvent = { 
+/**
+ * The room.
+ */
+roomId: string, 
+/**
+ * Who sent it.
+ */
+fromPeerId: string, 
+/**
+ * What.
+ */
+signal: PeerSignal, };
+
+/**
+ * The answer to a disconnect.
+ */
+export type DisconnectAnswer = { 
+/**
+ * The room.
+ */
+roomId: string, 
+/**
+ * The peer.
+ */
+peerId: string, 
+/**
+ * Whether it was the last one, so that the room was closed.
+ */
+roomClosed: boolean, };
+
+/**
+ * A peer in a snapshot.
+ */
+export type PeerSnapshot = { 
+/**
+ * The peer.
+ */
+peerId: string, 
+/**
+ * When it came, in milliseconds since the Unix epoch.
+ */
+connectedAt: number, 
+/**
+ * When it was last known to be alive, in milliseconds since the Unix epoch.
+ */
+lastSeen: number, 
+/**
+ * Whether its event stream is open.
+ */
+streaming: boolean, 
+/**
+ * What was attached to it.
+ */
+metadata?: Record<string, unknown>, };
+
+/**
+ * A room as it is: `GET /rtc/rooms/{roomId}`.
+ */
+export type RoomSnapshot = { 
+/**
+ * The room.
+ */
+roomId: string, 
+/**
+ * When it was made, in milliseconds since the Unix epoch.
+ */
+createdAt: number, 
+/**
+ * How many peers it admits.
+ */
+maxPeers: number, 
+/**
+ * How many are in it.
+ */
+peerCount: number, 
+/**
+ * What was attached to it.
+ */
+metadata?: Record<string, unknown>, 
+/**
+ * Who is in it, in the order of coming.
+ */
+peers: Array<PeerSnapshot>, };

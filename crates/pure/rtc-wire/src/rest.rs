@@ -4,7 +4,7 @@ mod app;
 mod health;
 mod room;
 mod token;
-mod validate;
+pub(crate) mod validate;
 
 pub use app::{App, AppCreated, AppLimits, CreateApp, RotateSecret, SecretRotated, UpdateApp};
 pub use health::{Component, Health, QueueDetails};

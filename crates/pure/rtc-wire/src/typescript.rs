@@ -1,6 +1,6 @@
 //! Generates `packages/shared/src/generated.ts` and fails while it is stale.
 
-use crate::{error, rest, signal};
+use crate::{embed, error, rest, signal};
 use rtc_types::ErrorCode;
 use std::{fmt::Write as _, path::PathBuf};
 use ts_rs::{Config, TS};
@@ -81,6 +81,17 @@ fn generated() -> String {
         rest::TokenCreated,
         rest::Component,
         rest::Health,
+        embed::ConnectRequest,
+        embed::ConnectInfo,
+        embed::PeerRequest,
+        embed::HeartbeatAnswer,
+        embed::PeerSignal,
+        embed::SignalRequest,
+        embed::SignalAnswer,
+        embed::SignalEvent,
+        embed::DisconnectAnswer,
+        embed::PeerSnapshot,
+        embed::RoomSnapshot,
     );
     format!("{}\n", text.trim_end())
 }
