@@ -124,6 +124,10 @@ async fn read(request: Request, bytes_max: usize) -> Result<Bytes, ApiError> {
 
 fn parse<T: DeserializeOwned + Validate<Context = ()>>(raw: &[u8]) -> Result<T, ApiError> {
     let value = strict::parse(raw).map_err(|error| place::of_broken_json(&error))?;
+    // Derived parsers would take an array for the fields in their order.
+    if !value.is_object() {
+        return Err(ApiError::invalid("", "the body must be a JSON object"));
+    }
     let value: T = serde_path_to_error::deserialize(value).map_err(|error| place::of_wrong_data(&error))?;
     value.validate().map_err(|report| place::of_invalid(&report))?;
     Ok(value)

@@ -30,10 +30,10 @@ fn each_fault_names_its_place() {
         (r#"{"name":"a","maxParticipants":1}"#, "maxParticipants", "must be at least 2"),
         (r#"{"name":"a","maxParticipants":1001}"#, "maxParticipants", "must be at most 1000"),
         (r#"{"name":"a","maxParticipants":2.5}"#, "maxParticipants", "floating point"),
-        (r#"{"name":""}"#, "name", "blank"),
+        (r#"{"name":""}"#, "name", "at least 1 characters"),
         (r#"{"name":"a","shoe":1}"#, "shoe", "is not a field"),
         (r#"{"name":"a","topology":"ring"}"#, "topology", "p2p, sfu, auto"),
-        (r#"["a"]"#, "", "expected"),
+        (r#"["a"]"#, "", "JSON object"),
     ] {
         let (at, what) = fault::<CreateRoom>(raw.as_bytes());
         assert_eq!(at, path, "{raw}: {what}");
