@@ -14,6 +14,10 @@ use tokio::sync::{mpsc, oneshot};
 
 /// Most requests of one transaction.
 const BATCH_MAX: usize = 256;
+/// A batch from which on the next one waits for company.
+const BUSY_BATCH: usize = 8;
+/// How long it waits.
+const LINGER: std::time::Duration = std::time::Duration::from_millis(1);
 
 /// A request with the place for its outcome and the way back to its caller.
 pub(crate) struct Job<I, O> {
@@ -120,15 +124,19 @@ impl Write {
 async fn run(db: DatabaseConnection, mut queue: mpsc::Receiver<Message>) {
     let mut closers = Vec::new();
     let mut messages = Vec::with_capacity(BATCH_MAX);
+    let mut last_batch = 0;
     while queue.recv_many(&mut messages, BATCH_MAX).await > 0 {
         // The first request wakes this task before the callers that are ready behind it have run; after they did,
         // theirs come along.
         tokio::task::yield_now().await;
-        while messages.len() < BATCH_MAX
-            && let Ok(message) = queue.try_recv()
-        {
-            messages.push(message);
+        take_waiting(&mut queue, &mut messages);
+        if last_batch >= BUSY_BATCH && messages.len() < last_batch {
+            // Many callers write at once, and those of the last batch are on their way with their next request:
+            // one commit for all of them costs far less than several. A lone caller never waits.
+            tokio::time::sleep(LINGER).await;
+            take_waiting(&mut queue, &mut messages);
         }
+        last_batch = messages.len();
         let mut writes = Vec::with_capacity(messages.len());
         for message in messages.drain(..) {
             match message {
@@ -144,6 +152,14 @@ async fn run(db: DatabaseConnection, mut queue: mpsc::Receiver<Message>) {
     }
     for done in closers {
         done.send(()).unwrap_or_default();
+    }
+}
+
+fn take_waiting(queue: &mut mpsc::Receiver<Message>, messages: &mut Vec<Message>) {
+    while messages.len() < BATCH_MAX
+        && let Ok(message) = queue.try_recv()
+    {
+        messages.push(message);
     }
 }
 
