@@ -1,0 +1,139 @@
+//! One room of a server: the room model, and the streams of its peers.
+
+use crate::{
+    event::Event,
+    listeners::Listeners,
+    signal_stream::{SignalQueue, StreamItem},
+};
+use rtc_room::{Content, Output, Room, RoomConfig, RoomEvent, RoomMessage, Signal, SignalKind};
+use rtc_types::{ConnectionId, Json, Millis, RoomId, SeatId};
+use rtc_wire::embed::{PeerSignal, PeerSnapshot, RoomSnapshot, SignalEvent};
+use std::sync::Arc;
+
+pub(crate) struct Entry {
+    pub(crate) id: RoomId,
+    pub(crate) room: Room,
+    pub(crate) created_at: Millis,
+    pub(crate) metadata: Option<Json>,
+    /// Out of the server's map, or about to be: whoever still holds it looks the room up anew.
+    pub(crate) closed: bool,
+    streams: Vec<(ConnectionId, SeatId, Arc<SignalQueue>)>,
+}
+
+impl Entry {
+    pub(crate) fn new(id: RoomId, config: RoomConfig, created_at: Millis, metadata: Option<Json>) -> Self {
+        Self { id, room: Room::new(config), created_at, metadata, closed: false, streams: Vec::new() }
+    }
+
+    pub(crate) fn add_stream(&mut self, connection: ConnectionId, peer: SeatId, queue: Arc<SignalQueue>) {
+        self.streams.push((connection, peer, queue));
+    }
+
+    pub(crate) fn end_stream(&mut self, connection: ConnectionId) {
+        self.end_streams(|other, _| other == connection);
+    }
+
+    /// For a peer that goes by itself: the room asks to close connections only where they do not know.
+    pub(crate) fn end_stream_of(&mut self, peer: &SeatId) {
+        self.end_streams(|_, other| other == peer);
+    }
+
+    fn end_streams(&mut self, ends: impl Fn(ConnectionId, &SeatId) -> bool) {
+        for (_, _, queue) in self.streams.extract_if(.., |(connection, peer, _)| ends(*connection, peer)) {
+            queue.finish();
+        }
+    }
+
+    /// Carries the room's outputs out. Gives how many listeners were handed a signal.
+    pub(crate) fn pump(&mut self, listeners: &Listeners) -> usize {
+        let mut notified = 0;
+        while let Some(output) = self.room.poll_output() {
+            match output {
+                Output::Deliver(delivery) => {
+                    self.deliver(delivery.connection, delivery.seq, delivery.message)
+                }
+                Output::Close { connection, .. } => self.end_stream(connection),
+                Output::Event(event) => {
+                    let is_signal = matches!(event, RoomEvent::Relayed { .. });
+                    let count = self.event(event).map_or(0, |event| listeners.push(event));
+                    notified += if is_signal { count } else { 0 };
+                }
+            }
+        }
+        notified
+    }
+
+    fn deliver(&self, connection: ConnectionId, seq: u64, message: RoomMessage) {
+        let RoomMessage::Relayed { from, content: Content::Signal(signal), .. } = message else { return };
+        let stream = self.streams.iter().find(|(other, ..)| *other == connection);
+        let Some((_, _, queue)) = stream else { return };
+        let event = SignalEvent {
+            room_id: self.id.to_string(),
+            from_peer_id: from.seat.to_string(),
+            signal: to_wire(signal),
+        };
+        queue.push(StreamItem::Signal { seq, event });
+    }
+
+    fn event(&self, event: RoomEvent) -> Option<Event> {
+        let room_id = self.id.to_string();
+        match event {
+            RoomEvent::PeerConnected(view) => Some(Event::PeerConnected {
+                room_id,
+                peer_id: view.peer.seat.to_string(),
+                metadata: view.metadata,
+            }),
+            RoomEvent::PeerDisconnected { seat, reason } => {
+                Some(Event::PeerDisconnected { room_id, peer_id: seat.peer.seat.to_string(), reason })
+            }
+            RoomEvent::Heartbeat { seat, at } => {
+                Some(Event::PeerHeartbeat { room_id, peer_id: seat.to_string(), last_seen: at })
+            }
+            RoomEvent::Relayed { from, to, content: Content::Signal(signal) } => Some(Event::Signal {
+                room_id,
+                from_peer_id: from.seat.to_string(),
+                to_peer_ids: to.iter().map(ToString::to_string).collect(),
+                signal: to_wire(signal),
+            }),
+            RoomEvent::Relayed { .. } | RoomEvent::PeerDropped(_) | RoomEvent::PeerResumed(_) => None,
+        }
+    }
+
+    pub(crate) fn snapshot(&self) -> RoomSnapshot {
+        let peers = self.room.seats().map(|view| PeerSnapshot {
+            peer_id: view.peer.seat.to_string(),
+            connected_at: view.joined_at,
+            last_seen: view.last_seen,
+            streaming: view.connected,
+            metadata: view.metadata,
+        });
+        RoomSnapshot {
+            room_id: self.id.to_string(),
+            created_at: self.created_at,
+            max_peers: self.room.capacity(),
+            peer_count: self.room.len(),
+            metadata: self.metadata.clone(),
+            peers: peers.collect(),
+        }
+    }
+}
+
+pub(crate) fn to_domain(signal: PeerSignal) -> Signal {
+    let kind = match signal.kind.as_str() {
+        "offer" => SignalKind::Offer,
+        "answer" => SignalKind::Answer,
+        "ice" => SignalKind::Ice,
+        other => SignalKind::Custom(Arc::from(other)),
+    };
+    Signal { kind, body: signal.payload }
+}
+
+fn to_wire(signal: Signal) -> PeerSignal {
+    let kind = match &signal.kind {
+        SignalKind::Offer => "offer",
+        SignalKind::Answer => "answer",
+        SignalKind::Ice => "ice",
+        SignalKind::Custom(name) => name,
+    };
+    PeerSignal { kind: kind.to_owned(), payload: signal.body }
+}

@@ -1,0 +1,108 @@
+//! One error enum a call; each variant yields one [`ErrorCode`] and a text for people.
+
+use rtc_types::ErrorCode;
+use std::fmt;
+
+/// An argument that is not of the accepted form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidInput {
+    /// The field, as the wire calls it.
+    pub path: &'static str,
+    /// What is accepted.
+    pub message: String,
+}
+
+impl fmt::Display for InvalidInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.path, self.message)
+    }
+}
+
+macro_rules! errors {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident => $code:ident, $text:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum $name {
+            /// An argument is not of the accepted form.
+            Invalid(InvalidInput),
+            $($(#[$vdoc])* $variant),+
+        }
+
+        impl $name {
+            /// The contract's code.
+            pub fn code(&self) -> ErrorCode {
+                match self {
+                    $name::Invalid(_) => ErrorCode::ValidationError,
+                    $($name::$variant => ErrorCode::$code),+
+                }
+            }
+
+            /// The argument that is at fault, where one is.
+            pub fn invalid(&self) -> Option<&InvalidInput> {
+                match self {
+                    $name::Invalid(input) => Some(input),
+                    _ => None,
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $name::Invalid(input) => input.fmt(f),
+                    $($name::$variant => f.write_str($text)),+
+                }
+            }
+        }
+
+        impl std::error::Error for $name {}
+
+        impl From<InvalidInput> for $name {
+            fn from(input: InvalidInput) -> Self {
+                $name::Invalid(input)
+            }
+        }
+    };
+}
+
+errors! {
+    /// Why a room was not made.
+    CreateRoomError {
+        /// There is a room of this name.
+        Exists => Conflict, "this room exists already";
+    }
+}
+
+errors! {
+    /// Why a peer was not admitted.
+    ConnectError {
+        /// All seats are taken.
+        RoomFull => RoomFull, "the room is full";
+        /// A live peer has this id.
+        AlreadyInRoom => AlreadyInRoom, "a live peer of this id is in the room already";
+    }
+}
+
+errors! {
+    /// Why a peer or a room was not found.
+    PeerError {
+        /// There is no such room.
+        RoomNotFound => RoomNotFound, "there is no such room";
+        /// There is no such peer in it.
+        PeerNotFound => PeerNotFound, "there is no such peer in the room";
+    }
+}
+
+errors! {
+    /// Why a signal was not relayed.
+    SignalError {
+        /// There is no such room.
+        RoomNotFound => RoomNotFound, "there is no such room";
+        /// The sender is not in the room.
+        NotInRoom => NotInRoom, "the sender is not in the room";
+        /// There is no such target in the room.
+        PeerNotFound => PeerNotFound, "there is no such peer in the room";
+        /// The payload is larger than 128 KiB.
+        TooLarge => PayloadTooLarge, "the payload must be at most 131072 bytes";
+    }
+}
