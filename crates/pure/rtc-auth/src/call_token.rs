@@ -115,9 +115,7 @@ impl CallTokens {
         let data = decode::<Received>(token, &self.verifying, &self.validation).map_err(refusal)?;
         if data.header.crit.is_some() {
             // RFC 7515, section 4.1.11: an extension that we do not know must not be ignored.
-            return Err(TokenError::Invalid(
-                "the token needs an extension that is not supported",
-            ));
+            return Err(TokenError::Invalid("the token needs an extension that is not supported"));
         }
         let Received { claims, nbf } = data.claims;
         if nbf.is_some_and(|nbf| now_ms < nbf.saturating_mul(1000)) {

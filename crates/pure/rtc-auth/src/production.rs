@@ -106,39 +106,21 @@ mod tests {
     fn a_missing_or_blank_secret_is_a_fault_that_names_its_variable() {
         for value in [None, Some(""), Some("   ")] {
             let fault = production_secret_fault("ADMIN_KEY", value).unwrap_or_default();
-            assert!(
-                fault.starts_with("ADMIN_KEY is missing; set it to at least 32"),
-                "{fault}"
-            );
+            assert!(fault.starts_with("ADMIN_KEY is missing; set it to at least 32"), "{fault}");
         }
     }
 
     #[test]
     fn a_known_default_is_a_fault_at_any_length_and_in_any_case() {
-        for value in [
-            "secret",
-            "changeme",
-            "Change-Me",
-            "your-secret-key",
-            "dev",
-            "DEV_SECRET",
-        ] {
-            assert!(
-                fault(value).contains("known default"),
-                "{value}: {}",
-                fault(value)
-            );
+        for value in ["secret", "changeme", "Change-Me", "your-secret-key", "dev", "DEV_SECRET"] {
+            assert!(fault(value).contains("known default"), "{value}: {}", fault(value));
         }
         assert!(fault("your-super-secret-jwt-key-change-in-production").contains("known default"));
     }
 
     #[test]
     fn a_short_secret_is_a_fault_that_gives_its_length() {
-        assert!(
-            fault(&GOOD[..31]).contains("has 31 bytes"),
-            "{}",
-            fault(&GOOD[..31])
-        );
+        assert!(fault(&GOOD[..31]).contains("has 31 bytes"), "{}", fault(&GOOD[..31]));
     }
 
     #[test]

@@ -57,12 +57,8 @@ impl Sealer {
     pub fn new(secrets_key: impl AsRef<[u8]>) -> Self {
         let prk = Salt::new(HKDF_SHA256, SALT).extract(secrets_key.as_ref());
         let info = [VERSION.as_bytes()];
-        let okm = prk
-            .expand(&info, &AES_256_GCM)
-            .expect("HKDF gives 32 bytes at any time");
-        Sealer {
-            key: LessSafeKey::new(UnboundKey::from(okm)),
-        }
+        let okm = prk.expand(&info, &AES_256_GCM).expect("HKDF gives 32 bytes at any time");
+        Sealer { key: LessSafeKey::new(UnboundKey::from(okm)) }
     }
 
     /// Seals a text of up to 64 GiB. The nonce must be random: one nonce for two texts gives both away.
@@ -71,10 +67,7 @@ impl Sealer {
         self.key
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad(context), &mut sealed)
             .expect("AES-256-GCM seals any text below 64 GiB");
-        format!(
-            "{VERSION}.{}",
-            URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())
-        )
+        format!("{VERSION}.{}", URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))
     }
 
     /// Opens what [`Sealer::seal`] made under the same key and context.
@@ -89,10 +82,8 @@ impl Sealer {
         }
         let (nonce, ciphertext) = body.split_at_mut(NONCE_LEN);
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SealError::Malformed)?;
-        let plaintext = self
-            .key
-            .open_in_place(nonce, aad(context), ciphertext)
-            .map_err(|_| SealError::Refused)?;
+        let plaintext =
+            self.key.open_in_place(nonce, aad(context), ciphertext).map_err(|_| SealError::Refused)?;
         String::from_utf8(plaintext.to_vec()).map_err(|_| SealError::Refused)
     }
 }
@@ -112,19 +103,13 @@ mod tests {
         let sealed = Sealer::new("key").seal(NONCE, "sk_secret", "app-1");
         assert!(sealed.starts_with("v1."));
         assert!(!sealed.contains("secret"));
-        assert_eq!(
-            Sealer::new("key").open(&sealed, "app-1").as_deref(),
-            Ok("sk_secret")
-        );
+        assert_eq!(Sealer::new("key").open(&sealed, "app-1").as_deref(), Ok("sk_secret"));
     }
 
     #[test]
     fn another_key_or_context_does_not_open() {
         let sealed = Sealer::new("key").seal(NONCE, "sk_secret", "app-1");
-        assert_eq!(
-            Sealer::new("other").open(&sealed, "app-1"),
-            Err(SealError::Refused)
-        );
+        assert_eq!(Sealer::new("other").open(&sealed, "app-1"), Err(SealError::Refused));
         assert_eq!(Sealer::new("key").open(&sealed, "app-2"), Err(SealError::Refused));
     }
 
@@ -137,32 +122,18 @@ mod tests {
             let mut changed = body.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
             let changed = format!("v1.{}", URL_SAFE_NO_PAD.encode(changed));
-            assert_eq!(
-                sealer.open(&changed, "app-1"),
-                Err(SealError::Refused),
-                "bit {bit}"
-            );
+            assert_eq!(sealer.open(&changed, "app-1"), Err(SealError::Refused), "bit {bit}");
         }
     }
 
     #[test]
     fn a_text_of_another_shape_is_malformed() {
         let sealer = Sealer::new("key");
-        for text in [
-            "",
-            "v1",
-            "v1.",
-            "v1.AAAA",
-            "v2.AAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-            "v1.not base64",
-        ] {
+        for text in ["", "v1", "v1.", "v1.AAAA", "v2.AAAAAAAAAAAAAAAAAAAAAAAAAAAA", "v1.not base64"] {
             assert_eq!(sealer.open(text, "app-1"), Err(SealError::Malformed), "{text}");
         }
         let too_short_for_a_tag = format!("v1.{}", URL_SAFE_NO_PAD.encode([0; 13]));
-        assert_eq!(
-            sealer.open(&too_short_for_a_tag, "app-1"),
-            Err(SealError::Refused)
-        );
+        assert_eq!(sealer.open(&too_short_for_a_tag, "app-1"), Err(SealError::Refused));
     }
 
     #[test]

@@ -29,21 +29,13 @@ fn claims_json() -> Value {
 
 /// Signs any header and payload, as an attacker or another library would.
 fn forge(header: &Value, payload: &str, algorithm: hmac::Algorithm) -> String {
-    let text = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header.to_string()),
-        URL_SAFE_NO_PAD.encode(payload)
-    );
+    let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(payload));
     let tag = hmac::sign(&hmac::Key::new(algorithm, SECRET.as_bytes()), text.as_bytes());
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
 fn signed(payload: &Value) -> String {
-    forge(
-        &json!({ "alg": "HS256", "typ": "JWT" }),
-        &payload.to_string(),
-        hmac::HMAC_SHA256,
-    )
+    forge(&json!({ "alg": "HS256", "typ": "JWT" }), &payload.to_string(), hmac::HMAC_SHA256)
 }
 
 fn verify(token: &str) -> Result<Claims, TokenError> {
@@ -56,10 +48,7 @@ fn code(token: &str) -> ErrorCode {
 
 #[test]
 fn a_minted_token_gives_its_claims_back() {
-    let claims = Claims {
-        metadata: Some(json!({ "name": "Zoë" })),
-        ..claims()
-    };
+    let claims = Claims { metadata: Some(json!({ "name": "Zoë" })), ..claims() };
     assert_eq!(verify(&CallTokens::new(SECRET).mint(&claims)), Ok(claims));
 }
 
@@ -86,29 +75,19 @@ fn a_token_is_good_until_the_millisecond_of_its_exp() {
     let exp_ms = claims().exp * 1000;
     assert!(tokens.verify(&token, exp_ms - 1).is_ok());
     assert_eq!(tokens.verify(&token, exp_ms), Err(TokenError::Expired));
-    assert_eq!(
-        tokens.verify(&token, Millis::MAX).unwrap_err().code(),
-        ErrorCode::TokenExpired
-    );
+    assert_eq!(tokens.verify(&token, Millis::MAX).unwrap_err().code(), ErrorCode::TokenExpired);
 }
 
 #[test]
 fn a_token_of_the_past_is_judged_by_the_time_given_and_not_by_the_clock() {
-    let old = Claims {
-        iat: 1_000,
-        exp: 2_000,
-        ..claims()
-    };
+    let old = Claims { iat: 1_000, exp: 2_000, ..claims() };
     let tokens = CallTokens::new(SECRET);
     assert_eq!(tokens.verify(&tokens.mint(&old), 1_500_000), Ok(old));
 }
 
 #[test]
 fn another_secret_is_refused() {
-    assert_eq!(
-        code(&CallTokens::new("another secret").mint(&claims())),
-        ErrorCode::InvalidToken
-    );
+    assert_eq!(code(&CallTokens::new("another secret").mint(&claims())), ErrorCode::InvalidToken);
 }
 
 #[test]
@@ -120,28 +99,17 @@ fn a_forged_token_past_its_exp_is_invalid_and_not_expired() {
 #[test]
 fn a_changed_payload_is_refused() {
     let token = CallTokens::new(SECRET).mint(&claims());
-    let other = CallTokens::new(SECRET).mint(&Claims {
-        role: Role::Host,
-        ..claims()
-    });
-    let [header, _, tag] = token.split('.').collect::<Vec<_>>()[..] else {
-        panic!("three parts")
-    };
+    let other = CallTokens::new(SECRET).mint(&Claims { role: Role::Host, ..claims() });
+    let [header, _, tag] = token.split('.').collect::<Vec<_>>()[..] else { panic!("three parts") };
     let payload = other.split('.').nth(1).unwrap();
-    assert_eq!(
-        code(&format!("{header}.{payload}.{tag}")),
-        ErrorCode::InvalidToken
-    );
+    assert_eq!(code(&format!("{header}.{payload}.{tag}")), ErrorCode::InvalidToken);
 }
 
 #[test]
 fn an_unsigned_token_is_refused_however_it_spells_none() {
     for alg in ["none", "None", "NONE", ""] {
-        let token = forge(
-            &json!({ "alg": alg, "typ": "JWT" }),
-            &claims_json().to_string(),
-            hmac::HMAC_SHA256,
-        );
+        let token =
+            forge(&json!({ "alg": alg, "typ": "JWT" }), &claims_json().to_string(), hmac::HMAC_SHA256);
         assert_eq!(code(&token), ErrorCode::InvalidToken, "{alg}");
         let unsigned = &token[..=token.rfind('.').unwrap()];
         assert_eq!(code(unsigned), ErrorCode::InvalidToken, "{alg}");
@@ -151,19 +119,12 @@ fn an_unsigned_token_is_refused_however_it_spells_none() {
 #[test]
 fn another_algorithm_is_refused_even_when_its_signature_is_right() {
     for (alg, hmac) in [("HS384", hmac::HMAC_SHA384), ("HS512", hmac::HMAC_SHA512)] {
-        let token = forge(
-            &json!({ "alg": alg, "typ": "JWT" }),
-            &claims_json().to_string(),
-            hmac,
-        );
+        let token = forge(&json!({ "alg": alg, "typ": "JWT" }), &claims_json().to_string(), hmac);
         assert_eq!(code(&token), ErrorCode::InvalidToken, "{alg}");
     }
     for alg in ["RS256", "ES256", "PS256", "EdDSA"] {
-        let token = forge(
-            &json!({ "alg": alg, "typ": "JWT" }),
-            &claims_json().to_string(),
-            hmac::HMAC_SHA256,
-        );
+        let token =
+            forge(&json!({ "alg": alg, "typ": "JWT" }), &claims_json().to_string(), hmac::HMAC_SHA256);
         assert_eq!(code(&token), ErrorCode::InvalidToken, "{alg}");
     }
 }
@@ -233,10 +194,7 @@ fn a_critical_extension_is_refused() {
 fn a_token_above_16_kib_is_refused_before_it_is_read() {
     let metadata = Some(json!({ "text": "x".repeat(TOKEN_BYTES_MAX) }));
     let token = CallTokens::new(SECRET).mint(&Claims { metadata, ..claims() });
-    assert_eq!(
-        verify(&token),
-        Err(TokenError::Invalid("the token is longer than 16 KiB"))
-    );
+    assert_eq!(verify(&token), Err(TokenError::Invalid("the token is longer than 16 KiB")));
 }
 
 #[test]
@@ -255,17 +213,7 @@ fn a_token_with_the_largest_metadata_and_ids_is_good() {
 
 #[test]
 fn a_text_that_is_no_token_is_refused() {
-    for text in [
-        "",
-        ".",
-        "..",
-        "...",
-        "a.b.c",
-        "eyJhbGciOiJIUzI1NiJ9..",
-        "\u{0}",
-        "é.é.é",
-        " ",
-    ] {
+    for text in ["", ".", "..", "...", "a.b.c", "eyJhbGciOiJIUzI1NiJ9..", "\u{0}", "é.é.é", " "] {
         assert_eq!(code(text), ErrorCode::InvalidToken, "{text:?}");
     }
 }
@@ -273,17 +221,9 @@ fn a_text_that_is_no_token_is_refused() {
 #[test]
 fn each_refusal_has_a_text_for_people() {
     let none = forge(&json!({ "alg": "none" }), "{}", hmac::HMAC_SHA256);
-    for token in [
-        none,
-        "a.b.c".into(),
-        signed(&json!({})),
-        CallTokens::new("x").mint(&claims()),
-    ] {
+    for token in [none, "a.b.c".into(), signed(&json!({})), CallTokens::new("x").mint(&claims())] {
         let text = verify(&token).unwrap_err().to_string();
         assert!(text.starts_with("the token ") && !text.contains('!'), "{text}");
     }
-    assert_eq!(
-        TokenError::Expired.to_string(),
-        "the token has expired; ask for a new one"
-    );
+    assert_eq!(TokenError::Expired.to_string(), "the token has expired; ask for a new one");
 }
