@@ -10,6 +10,7 @@ pub mod config;
 mod demo;
 pub mod descriptors;
 mod dev;
+mod embedded;
 pub mod exit;
 pub mod foundation;
 pub mod health;

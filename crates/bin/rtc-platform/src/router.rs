@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, Mode},
-    demo,
+    demo, embedded,
     foundation::Foundation,
     health::{self, Pulse},
     limits, openapi, operations, web,
@@ -37,6 +37,7 @@ pub fn router(config: &Config, foundation: &Foundation, pulse: Pulse, recorder: 
         .merge(openapi::router())
         .merge(socketio(config, foundation, &http))
         .merge(health::router(pulse))
+        .merge(embedded::router(http.clone(), config.ice_servers.clone()))
         .merge(operations::router(http, recorder))
         .merge(web::router());
     if let (Mode::Dev, Some(tenant)) = (config.mode, app.default_tenant()) {

@@ -1,8 +1,9 @@
 //! What every request of an HTTP surface needs, and the limits it is held to.
 
-use crate::limit::RateLimits;
+use crate::{ApiError, address, limit::RateLimits};
+use axum::http::request::Parts;
 use rtc_app::App;
-use rtc_types::limits;
+use rtc_types::{AppId, limits};
 use std::sync::Arc;
 
 /// Limits of HTTP requests.
@@ -45,5 +46,21 @@ impl HttpState {
     pub fn new(app: App, limits: HttpLimits) -> Self {
         let rates = Arc::new(RateLimits::new(&limits));
         Self { app, limits: Arc::new(limits), rates }
+    }
+
+    /// Counts a request of an app that something else than its secret speaks for, such as a call token.
+    ///
+    /// # Errors
+    /// Where the app is over its rate.
+    pub fn count_app(&self, app: &AppId) -> Result<(), ApiError> {
+        self.rates.count_app(app)
+    }
+
+    /// Counts a request whose credentials were wrong against its address.
+    ///
+    /// # Errors
+    /// Where the address is over its rate.
+    pub fn count_address(&self, parts: &Parts) -> Result<(), ApiError> {
+        self.rates.count_address(address::client(parts, self.limits.trust_proxy))
     }
 }

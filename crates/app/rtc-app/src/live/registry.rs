@@ -67,6 +67,8 @@ pub struct RoomSnapshot {
     pub id: RoomId,
     /// When it came to life.
     pub created_at: Millis,
+    /// How many it admits.
+    pub capacity: usize,
     /// Who is in it, in the order of joining.
     pub seats: Vec<SeatView>,
 }
@@ -210,7 +212,7 @@ impl LiveRooms {
 
 impl RoomSnapshot {
     pub(crate) fn of(cell: &RoomCell) -> Self {
-        let seats = cell.read(|room| room.seats().collect());
-        Self { id: cell.key.room.clone(), created_at: cell.created_at, seats }
+        let (capacity, seats) = cell.read(|room| (room.capacity(), room.seats().collect()));
+        Self { id: cell.key.room.clone(), created_at: cell.created_at, capacity, seats }
     }
 }
