@@ -59,17 +59,9 @@ impl Plan {
 /// Runs the plan and returns what was measured. Progress goes to standard error.
 pub async fn run(plan: &Plan, programs: &Programs) -> Result<Report> {
     let files = procfs::raise_open_files()?;
-    let idle_connections = plan
-        .idle_connections
-        .min(files.saturating_sub(SPARE_FILES) as usize)
-        & !1;
-    let mut bench = Bench {
-        plan,
-        programs,
-        idle_connections,
-        report: Report::default(),
-        other_cores: Vec::new(),
-    };
+    let idle_connections = plan.idle_connections.min(files.saturating_sub(SPARE_FILES) as usize) & !1;
+    let mut bench =
+        Bench { plan, programs, idle_connections, report: Report::default(), other_cores: Vec::new() };
     if idle_connections < plan.idle_connections {
         let note = format!("Idle connections: {idle_connections} only, since {files} files may be open.");
         bench.report.note(note);
@@ -107,11 +99,7 @@ impl Bench<'_> {
     }
 
     fn progress(&self, round: usize, subject: Subject, peer: Peer, what: &str) {
-        eprintln!(
-            "round {round}/{} · {} · {peer}: {what}",
-            self.plan.rounds,
-            subject.name()
-        );
+        eprintln!("round {round}/{} · {} · {peer}: {what}", self.plan.rounds, subject.name());
     }
 
     async fn signaling(&mut self, round: usize, subject: Subject, surface: Surface) -> Result<()> {
@@ -125,24 +113,15 @@ impl Bench<'_> {
                 [
                     (Figure::PerCpuSecond, figures.per_cpu_second),
                     (Figure::PerSecond, figures.per_second),
-                    (
-                        Figure::ServerCores,
-                        figures.usage.server_cpu / figures.usage.seconds,
-                    ),
-                    (
-                        Figure::GeneratorCores,
-                        figures.usage.generator_cpu / figures.usage.seconds,
-                    ),
+                    (Figure::ServerCores, figures.usage.server_cpu / figures.usage.seconds),
+                    (Figure::GeneratorCores, figures.usage.generator_cpu / figures.usage.seconds),
                 ],
             );
         }
         let rate = self.half_load(round, subject)?;
         for peer in self.peers(round) {
             let figures = self.relay(peer, surface, Offer::PerSecond(rate)).await?;
-            let said = format!(
-                "p99 {:.2} ms at {:.0} messages a second",
-                figures.p99_ms, figures.per_second
-            );
+            let said = format!("p99 {:.2} ms at {:.0} messages a second", figures.p99_ms, figures.per_second);
             self.progress(round, subject, peer, &said);
             self.add(
                 subject,
@@ -157,9 +136,7 @@ impl Bench<'_> {
         for peer in self.peers(round) {
             let stage = Stage::signaling(self.programs, peer, surface, self.idle_connections).await;
             let stage = stage.with_context(|| format!("starting {peer}"))?;
-            let figures = idle::measure(&stage, surface)
-                .await
-                .with_context(|| format!("idle on {peer}"))?;
+            let figures = idle::measure(&stage, surface).await.with_context(|| format!("idle on {peer}"))?;
             self.other_cores.push(figures.usage.other_cores);
             let said = format!("{:.1} KiB per idle connection", figures.kib_per_connection);
             self.progress(round, subject, peer, &said);
@@ -194,10 +171,8 @@ impl Bench<'_> {
         });
         let rate = firsts.reduce(f64::min).context("no relay was measured")? / 2.0;
         if round == 1 {
-            self.report.note(format!(
-                "Half load of {}: {rate:.0} messages a second for both.",
-                subject.name()
-            ));
+            self.report
+                .note(format!("Half load of {}: {rate:.0} messages a second for both.", subject.name()));
         }
         Ok(rate)
     }
@@ -229,11 +204,7 @@ impl Bench<'_> {
         let Some(others) = Summary::of(&self.other_cores) else {
             return;
         };
-        let advice = if others.median > DISTURBED_CORES {
-            "; run it again on a quiet machine"
-        } else {
-            ""
-        };
+        let advice = if others.median > DISTURBED_CORES { "; run it again on a quiet machine" } else { "" };
         let (median, most) = (others.median, others.max);
         let note =
             format!("Other processes took {median:.2} cores meanwhile (median; at most {most:.2}){advice}.");

@@ -85,12 +85,7 @@ impl Receiver {
     /// The next text message that is there whole. Pings are answered (queued, not flushed) on the way.
     pub fn next_text(&mut self) -> Result<Option<&[u8]>> {
         loop {
-            let Some(Frame {
-                opcode,
-                payload,
-                length,
-            }) = frame::decode(&self.inbox[self.taken..])?
-            else {
+            let Some(Frame { opcode, payload, length }) = frame::decode(&self.inbox[self.taken..])? else {
                 return Ok(None);
             };
             // By position from here on: the buffer is lent out only when the message is the caller's.
@@ -139,16 +134,8 @@ impl Client {
     pub async fn connect(address: SocketAddr, path: &str) -> Result<Self> {
         let stream = Rc::new(TcpStream::connect(address).await.context("connecting")?);
         stream.set_nodelay(true)?;
-        let sender = Sender {
-            stream: stream.clone(),
-            out: Rc::default(),
-        };
-        let mut receiver = Receiver {
-            stream,
-            sender: sender.clone(),
-            inbox: Vec::new(),
-            taken: 0,
-        };
+        let sender = Sender { stream: stream.clone(), out: Rc::default() };
+        let mut receiver = Receiver { stream, sender: sender.clone(), inbox: Vec::new(), taken: 0 };
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: {address}\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
              sec-websocket-version: 13\r\nsec-websocket-key: {NONCE}\r\n\r\n"
@@ -167,10 +154,7 @@ impl Receiver {
             if let Some(end) = self.inbox.windows(4).position(|window| window == b"\r\n\r\n") {
                 let head = String::from_utf8_lossy(&self.inbox[..end]);
                 if !head.starts_with("HTTP/1.1 101 ") || !head.contains(NONCE_ANSWER) {
-                    bail!(
-                        "the server refused the upgrade: {}",
-                        head.lines().next().unwrap_or_default()
-                    );
+                    bail!("the server refused the upgrade: {}", head.lines().next().unwrap_or_default());
                 }
                 self.taken = end + 4;
                 return Ok(());
@@ -185,11 +169,7 @@ impl Receiver {
 fn close_text(payload: &[u8]) -> String {
     match payload {
         [high, low, reason @ ..] => {
-            format!(
-                "{} {}",
-                u16::from_be_bytes([*high, *low]),
-                String::from_utf8_lossy(reason)
-            )
+            format!("{} {}", u16::from_be_bytes([*high, *low]), String::from_utf8_lossy(reason))
         }
         _ => "without a code".to_owned(),
     }
@@ -264,9 +244,7 @@ mod tests {
     #[tokio::test]
     async fn a_refused_upgrade_is_an_error_with_its_status() {
         let (address, _served) = scripted("HTTP/1.1 403 Forbidden\r\n\r\n", Vec::new()).await;
-        let Err(failure) = Client::connect(address, "/ws").await else {
-            panic!("upgraded")
-        };
+        let Err(failure) = Client::connect(address, "/ws").await else { panic!("upgraded") };
         assert!(failure.to_string().contains("403 Forbidden"), "{failure}");
     }
 }

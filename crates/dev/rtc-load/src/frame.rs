@@ -101,11 +101,7 @@ pub fn decode(buffer: &[u8]) -> Result<Option<Frame<'_>>, FrameError> {
         return Err(FrameError::TooLong(payload_length));
     }
     let length = header + payload_length as usize;
-    Ok(buffer.get(header..length).map(|payload| Frame {
-        opcode,
-        payload,
-        length,
-    }))
+    Ok(buffer.get(header..length).map(|payload| Frame { opcode, payload, length }))
 }
 
 #[cfg(test)]
@@ -155,10 +151,7 @@ mod tests {
         let first = bytes.len();
         bytes.extend(server_frame(0x81, b"later"));
         let frame = decode(&bytes).unwrap().unwrap();
-        assert_eq!(
-            (frame.opcode, frame.payload, frame.length),
-            (Opcode::Ping, &b"now"[..], first)
-        );
+        assert_eq!((frame.opcode, frame.payload, frame.length), (Opcode::Ping, &b"now"[..], first));
         assert_eq!(decode(&bytes[first..]).unwrap().unwrap().payload, b"later");
     }
 
@@ -178,11 +171,7 @@ mod tests {
             let mut bytes = Vec::new();
             encode(&mut bytes, Opcode::Text, &payload);
             assert_eq!((bytes[0], bytes[1] & 0x80), (0x81, 0x80));
-            assert_eq!(
-                &bytes[header..header + 4],
-                &[0; 4],
-                "the zero mask of a {size} byte payload"
-            );
+            assert_eq!(&bytes[header..header + 4], &[0; 4], "the zero mask of a {size} byte payload");
             assert_eq!(&bytes[header + 4..], payload);
         }
     }

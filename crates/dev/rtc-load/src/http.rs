@@ -26,11 +26,7 @@ impl HttpClient {
     pub async fn connect(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address).await.context("connecting")?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            address,
-            stream,
-            buffer: Vec::with_capacity(4096),
-        })
+        Ok(Self { address, stream, buffer: Vec::with_capacity(4096) })
     }
 
     /// Builds a request once, for use with [`HttpClient::send`]. `headers` are whole lines.
@@ -48,37 +44,21 @@ impl HttpClient {
         let request = self.request(path, headers, body);
         let response = self.send(request.as_bytes()).await?;
         if !(200..300).contains(&response.status) {
-            bail!(
-                "POST {path} gave {}: {}",
-                response.status,
-                String::from_utf8_lossy(response.body)
-            );
+            bail!("POST {path} gave {}: {}", response.status, String::from_utf8_lossy(response.body));
         }
         serde_json::from_slice(response.body).with_context(|| format!("POST {path} gave no JSON"))
     }
 
     /// Sends a request and reads its answer.
     pub async fn send(&mut self, request: &[u8]) -> Result<Response<'_>> {
-        self.stream
-            .write_all(request)
-            .await
-            .context("writing to the server")?;
+        self.stream.write_all(request).await.context("writing to the server")?;
         self.buffer.clear();
         loop {
-            if self
-                .stream
-                .read_buf(&mut self.buffer)
-                .await
-                .context("reading from the server")?
-                == 0
-            {
+            if self.stream.read_buf(&mut self.buffer).await.context("reading from the server")? == 0 {
                 bail!("the server closed the connection");
             }
             if let Some((status, start, end)) = parse(&self.buffer)? {
-                return Ok(Response {
-                    status,
-                    body: &self.buffer[start..end],
-                });
+                return Ok(Response { status, body: &self.buffer[start..end] });
             }
         }
     }
@@ -90,10 +70,8 @@ fn parse(bytes: &[u8]) -> Result<Option<(u16, usize, usize)>> {
         return Ok(None);
     };
     let head = std::str::from_utf8(&bytes[..head_end]).context("the answer's head is not text")?;
-    let status = head
-        .get(9..12)
-        .and_then(|digits| digits.parse().ok())
-        .context("the answer has no status")?;
+    let status =
+        head.get(9..12).and_then(|digits| digits.parse().ok()).context("the answer has no status")?;
     let length: usize = head
         .lines()
         .filter_map(|line| line.split_once(':'))

@@ -76,9 +76,7 @@ struct CallsArgs {
 
 fn main() -> Result<()> {
     let Command::Calls(args) = Cli::parse().command;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     tokio::task::LocalSet::new().block_on(&runtime, calls(args))
 }
 
@@ -96,24 +94,16 @@ async fn calls(args: CallsArgs) -> Result<()> {
 
 fn plan(args: &CallsArgs) -> Plan {
     let mut plan = if args.quick { Plan::quick() } else { Plan::full() };
-    plan.subjects
-        .retain(|subject| args.only.is_none_or(|only| only == *subject));
-    plan.peers
-        .retain(|peer| args.only_peer.is_none_or(|only| only == *peer));
+    plan.subjects.retain(|subject| args.only.is_none_or(|only| only == *subject));
+    plan.peers.retain(|peer| args.only_peer.is_none_or(|only| only == *peer));
     plan.rounds = args.rounds.map_or(plan.rounds, usize::from);
-    plan.idle_connections = args
-        .idle_connections
-        .map_or(plan.idle_connections, |n| n as usize);
+    plan.idle_connections = args.idle_connections.map_or(plan.idle_connections, |n| n as usize);
     plan
 }
 
 /// Absolute paths, since servers run in a folder of their own; what is missing is said before anything starts.
 fn programs(args: &CallsArgs, plan: &Plan) -> Result<Programs> {
-    let folder = args
-        .json
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = args.json.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let programs = Programs {
         binary: std::path::absolute(&args.server)?,
@@ -122,11 +112,7 @@ fn programs(args: &CallsArgs, plan: &Plan) -> Result<Programs> {
     };
     if plan.peers.contains(&Peer::Ours) {
         let hint = "build it (cargo build --release -p rtc-platform) or give --only-peer baseline";
-        ensure!(
-            programs.binary.is_file(),
-            "there is no {}: {hint}",
-            args.server.display()
-        );
+        ensure!(programs.binary.is_file(), "there is no {}: {hint}", args.server.display());
     }
     if plan.peers.contains(&Peer::Baseline) {
         let hint = "run `npm ci` there or give --only-peer ours";
@@ -143,13 +129,9 @@ fn programs(args: &CallsArgs, plan: &Plan) -> Result<Programs> {
 fn machine(plan: &Plan) -> serde_json::Value {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
     let cpuinfo = read("/proc/cpuinfo");
-    let model = cpuinfo
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let node = std::process::Command::new("node").arg("--version").output();
-    let node = node
-        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-        .ok();
+    let node = node.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).ok();
     json!({
         "cores": std::thread::available_parallelism().map(usize::from).ok(),
         "processor": model.map(|(_, name)| name),

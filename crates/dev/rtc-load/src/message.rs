@@ -51,26 +51,21 @@ pub struct StampReader {
 impl StampReader {
     /// The time in the message in nanoseconds, or `None` when it is not a stamped message.
     pub fn read(&mut self, payload: &[u8]) -> Option<u64> {
-        let expected = self
-            .expected_at
-            .checked_sub(MARK.len())
-            .and_then(|at| payload.get(at..self.expected_at));
+        let expected =
+            self.expected_at.checked_sub(MARK.len()).and_then(|at| payload.get(at..self.expected_at));
         if expected != Some(MARK) {
             self.expected_at = find(payload)?;
         }
         let digits = payload.get(self.expected_at..self.expected_at + STAMP_DIGITS)?;
-        digits.iter().try_fold(0, |value: u64, digit| {
-            Some(value << 4 | u64::from((*digit as char).to_digit(16)?))
-        })
+        digits
+            .iter()
+            .try_fold(0, |value: u64, digit| Some(value << 4 | u64::from((*digit as char).to_digit(16)?)))
     }
 }
 
 /// Where the digits of the stamp begin.
 fn find(bytes: &[u8]) -> Option<usize> {
-    bytes
-        .windows(MARK.len())
-        .position(|window| window == MARK)
-        .map(|at| at + MARK.len())
+    bytes.windows(MARK.len()).position(|window| window == MARK).map(|at| at + MARK.len())
 }
 
 #[cfg(test)]
@@ -94,12 +89,7 @@ mod tests {
         assert_eq!(payload.len(), MESSAGE_BYTES);
         let json: serde_json::Value = serde_json::from_slice(&payload).unwrap();
         assert_eq!(json["type"], "ice");
-        assert!(
-            json["candidate"]["candidate"]
-                .as_str()
-                .unwrap()
-                .starts_with("candidate:1 1 udp")
-        );
+        assert!(json["candidate"]["candidate"].as_str().unwrap().starts_with("candidate:1 1 udp"));
     }
 
     #[test]

@@ -28,10 +28,7 @@ pub fn resident_kib(pid: u32) -> Result<f64> {
 /// Raises the soft limit of open files to the hard one, for this process and the servers it starts, and returns it.
 #[expect(unsafe_code, reason = "the standard library has no call for process limits")]
 pub fn raise_open_files() -> Result<u64> {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `limit` is a live, writable rlimit for both calls, which keep no pointer to it.
     let done = unsafe {
         libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 && {
@@ -39,11 +36,7 @@ pub fn raise_open_files() -> Result<u64> {
             libc::setrlimit(libc::RLIMIT_NOFILE, &limit) == 0
         }
     };
-    if done {
-        Ok(limit.rlim_cur)
-    } else {
-        Err(std::io::Error::last_os_error()).context("open-file limit")
-    }
+    if done { Ok(limit.rlim_cur) } else { Err(std::io::Error::last_os_error()).context("open-file limit") }
 }
 
 /// The command name may hold spaces and brackets, so fields are counted from its last bracket (proc(5)):
@@ -59,17 +52,8 @@ fn parse_cpu_seconds(stat: &str) -> Option<f64> {
 /// The fields are user, nice, system, idle, iowait, irq, softirq, steal (proc(5)); the two of waiting do not count.
 fn parse_machine_cpu_seconds(stat: &str) -> Option<f64> {
     let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
-    let ticks: Vec<f64> = line
-        .split_whitespace()
-        .take(8)
-        .map(str::parse)
-        .collect::<Result<_, _>>()
-        .ok()?;
-    let busy = ticks
-        .iter()
-        .enumerate()
-        .filter(|(n, _)| !matches!(n, 3 | 4))
-        .map(|(_, ticks)| ticks);
+    let ticks: Vec<f64> = line.split_whitespace().take(8).map(str::parse).collect::<Result<_, _>>().ok()?;
+    let busy = ticks.iter().enumerate().filter(|(n, _)| !matches!(n, 3 | 4)).map(|(_, ticks)| ticks);
     Some(busy.sum::<f64>() / TICKS_PER_SECOND)
 }
 
@@ -99,10 +83,7 @@ mod tests {
 
     #[test]
     fn resident_memory_is_the_vmrss_line() {
-        assert_eq!(
-            parse_resident_kib("VmPeak:\t 9 kB\nVmRSS:\t  1234 kB\nThreads:\t2\n"),
-            Some(1234.0)
-        );
+        assert_eq!(parse_resident_kib("VmPeak:\t 9 kB\nVmRSS:\t  1234 kB\nThreads:\t2\n"), Some(1234.0));
         assert_eq!(parse_resident_kib("VmPeak:\t 9 kB\n"), None);
     }
 

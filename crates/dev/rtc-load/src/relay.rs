@@ -135,10 +135,7 @@ fn spawn_readers(run: &Rc<Run>, seats: &[Seat], joined: Vec<Joined>) -> Rc<Vec<R
     for (n, client) in joined.into_iter().enumerate() {
         let partner = n ^ 1;
         let template = run.surface.relayed(&seats[n], &sockets[partner]);
-        let line = Rc::new(Line {
-            sender: client.client.sender,
-            template,
-        });
+        let line = Rc::new(Line { sender: client.client.sender, template });
         lines.push(line.clone());
         let (run, from, from_socket) = (run.clone(), seats[partner].clone(), sockets[partner].clone());
         let receiver = client.client.receiver;
@@ -239,11 +236,7 @@ async fn drain(run: &Run, lines: &[Rc<Line>]) -> Result<()> {
     while run.received.get() < run.sent.get() {
         run.check()?;
         if Instant::now() > deadline {
-            bail!(
-                "{} of {} messages were lost",
-                run.sent.get() - run.received.get(),
-                run.sent.get()
-            );
+            bail!("{} of {} messages were lost", run.sent.get() - run.received.get(), run.sent.get());
         }
         for line in lines {
             line.sender.flush()?;

@@ -31,11 +31,7 @@ impl Row {
     /// machine in that round slowed both.
     fn ratio(&self) -> Option<Summary> {
         let (ours, baseline) = (self.ours.as_ref()?, self.baseline.as_ref()?);
-        let pairs = ours
-            .rounds
-            .iter()
-            .zip(&baseline.rounds)
-            .filter(|(_, baseline)| **baseline != 0.0);
+        let pairs = ours.rounds.iter().zip(&baseline.rounds).filter(|(_, baseline)| **baseline != 0.0);
         Summary::of(&pairs.map(|(ours, baseline)| ours / baseline).collect::<Vec<_>>())
     }
 
@@ -67,10 +63,7 @@ impl Row {
 impl Report {
     /// Adds one round of one figure.
     pub fn add(&mut self, subject: Subject, peer: Peer, figure: Figure, value: f64) {
-        self.rounds
-            .entry((subject, figure, peer))
-            .or_default()
-            .push(value);
+        self.rounds.entry((subject, figure, peer)).or_default().push(value);
     }
 
     /// Adds a sentence that belongs under the table.
@@ -85,9 +78,7 @@ impl Report {
 
     fn rows(&self) -> Vec<Row> {
         let subjects = [Subject::Ws, Subject::Socketio, Subject::Rooms];
-        let all = subjects
-            .into_iter()
-            .flat_map(|subject| Figure::ALL.map(|figure| (subject, figure)));
+        let all = subjects.into_iter().flat_map(|subject| Figure::ALL.map(|figure| (subject, figure)));
         all.map(|(subject, figure)| Row {
             subject,
             figure,
@@ -110,19 +101,10 @@ impl Report {
             }
             let ratio = row.ratio().map_or_else(|| "-".to_owned(), |ratio| times(&ratio));
             let cell = |summary: &Option<Summary>| {
-                summary
-                    .as_ref()
-                    .map_or_else(|| "-".to_owned(), |summary| shown(summary, row.figure.unit()))
+                summary.as_ref().map_or_else(|| "-".to_owned(), |summary| shown(summary, row.figure.unit()))
             };
             let (ours, baseline) = (cell(&row.ours), cell(&row.baseline));
-            let _ = line(
-                &mut table,
-                row.figure.title(),
-                &ours,
-                &baseline,
-                &ratio,
-                &row.verdict(),
-            );
+            let _ = line(&mut table, row.figure.title(), &ours, &baseline, &ratio, &row.verdict());
         }
         if !self.notes.is_empty() {
             table.push('\n');
@@ -200,15 +182,8 @@ mod tests {
 
     #[test]
     fn a_row_shows_medians_ratio_and_verdict() {
-        let table = report(
-            &[210_000.0, 200_000.0, 190_000.0],
-            &[80_000.0, 100_000.0, 90_000.0],
-        )
-        .table();
-        let row = table
-            .lines()
-            .find(|line| line.starts_with("messages per server"))
-            .unwrap();
+        let table = report(&[210_000.0, 200_000.0, 190_000.0], &[80_000.0, 100_000.0, 90_000.0]).table();
+        let row = table.lines().find(|line| line.starts_with("messages per server")).unwrap();
         for part in ["200,000 ±5%", "90,000 ±11%", "2.11× (2.00–2.62)", "≥ 2.0× met"] {
             assert!(row.contains(part), "{part} in {row}");
         }
@@ -239,10 +214,7 @@ mod tests {
         let json = report(&[3.0, 5.0], &[2.0]).json(json!({ "cores": 2 }));
         let row = &json["rows"][0];
         assert_eq!(row["ours"]["rounds"], json!([3.0, 5.0]));
-        assert_eq!(
-            (&row["ratio"]["median"], &row["met"]),
-            (&json!(1.5), &json!(false))
-        );
+        assert_eq!((&row["ratio"]["median"], &row["met"]), (&json!(1.5), &json!(false)));
         assert_eq!(json["machine"]["cores"], 2);
     }
 

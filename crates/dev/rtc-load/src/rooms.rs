@@ -65,9 +65,7 @@ pub async fn measure(stage: &Stage, app: &App, timing: Timing) -> Result<RoomsFi
     if let Some(failure) = run.failure.borrow_mut().take() {
         return Err(failure);
     }
-    let Some(p99_ms) = run.latencies.borrow_mut().percentile_ms(99.0) else {
-        bail!("no room was created")
-    };
+    let Some(p99_ms) = run.latencies.borrow_mut().percentile_ms(99.0) else { bail!("no room was created") };
     Ok(RoomsFigures {
         per_second: created / usage.seconds,
         per_cpu_second: created / usage.server_cpu,
@@ -86,37 +84,20 @@ async fn create(run: &Run, address: SocketAddr, headers: &[String]) -> Result<()
         let began = Instant::now();
         let response = http.send(request.as_bytes()).await?;
         if response.status != 201 {
-            bail!(
-                "POST /rooms gave {}: {}",
-                response.status,
-                String::from_utf8_lossy(response.body)
-            );
+            bail!("POST /rooms gave {}: {}", response.status, String::from_utf8_lossy(response.body));
         }
         run.created.set(run.created.get() + 1);
         if run.measuring.get() {
-            run.latencies
-                .borrow_mut()
-                .record(began.elapsed().as_nanos() as u64);
+            run.latencies.borrow_mut().record(began.elapsed().as_nanos() as u64);
         }
     }
 }
 
 /// A room has all its fields, so that no server wins by leaving some out.
 fn check(room: &Value) -> Result<()> {
-    for field in [
-        "id",
-        "appId",
-        "name",
-        "maxParticipants",
-        "topology",
-        "metadata",
-        "createdAt",
-        "updatedAt",
-    ] {
-        ensure!(
-            room.get(field).is_some(),
-            "the created room has no `{field}`: {room}"
-        );
+    for field in ["id", "appId", "name", "maxParticipants", "topology", "metadata", "createdAt", "updatedAt"]
+    {
+        ensure!(room.get(field).is_some(), "the created room has no `{field}`: {room}");
     }
     Ok(())
 }

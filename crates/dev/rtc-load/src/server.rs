@@ -95,20 +95,9 @@ impl Server {
             .env("HOST", "127.0.0.1")
             .env("EXTRA_PORTS", "")
             .env("LOG_LEVEL", "warn");
-        command.env(
-            "DATABASE_URL",
-            format!("sqlite:{}", dir.join("bench.db").display()),
-        );
-        command
-            .env("JWT_SECRET", &keys.jwt)
-            .env("ADMIN_KEY", &keys.admin)
-            .env("SECRETS_KEY", &keys.sealing);
-        for limit in [
-            "API_RATE_PER_APP",
-            "API_RATE_PER_ADDRESS",
-            "SIGNALING_RATE",
-            "SIGNALING_BURST",
-        ] {
+        command.env("DATABASE_URL", format!("sqlite:{}", dir.join("bench.db").display()));
+        command.env("JWT_SECRET", &keys.jwt).env("ADMIN_KEY", &keys.admin).env("SECRETS_KEY", &keys.sealing);
+        for limit in ["API_RATE_PER_APP", "API_RATE_PER_ADDRESS", "SIGNALING_RATE", "SIGNALING_BURST"] {
             command.env(limit, NO_LIMIT);
         }
         Self::start(command, dir).await
@@ -117,15 +106,9 @@ impl Server {
     /// Starts the Node server `script`, likewise.
     pub async fn baseline(programs: &Programs, script: &str, dir: &Path, keys: &Keys) -> Result<Self> {
         let mut command = Command::new("node");
-        command
-            .arg(programs.baselines.join(script))
-            .env("NODE_ENV", "production");
-        command
-            .env("DATABASE_FILE", dir.join("bench.db"))
-            .env("JWT_SECRET", &keys.jwt);
-        command
-            .env("APP_ID", &keys.app_id)
-            .env("APP_SECRET", &keys.app_secret);
+        command.arg(programs.baselines.join(script)).env("NODE_ENV", "production");
+        command.env("DATABASE_FILE", dir.join("bench.db")).env("JWT_SECRET", &keys.jwt);
+        command.env("APP_ID", &keys.app_id).env("APP_SECRET", &keys.app_secret);
         Self::start(command, dir).await
     }
 
@@ -134,13 +117,8 @@ impl Server {
         let log = dir.join("server.log");
         let output = File::create(&log)?;
         command.env("PORT", address.port().to_string()).current_dir(dir);
-        command
-            .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output);
-        let child = command
-            .spawn()
-            .with_context(|| format!("cannot start {:?}", command.get_program()))?;
+        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+        let child = command.spawn().with_context(|| format!("cannot start {:?}", command.get_program()))?;
         let mut server = Self { child, address };
         server.wait_until_listening(&log).await?;
         Ok(server)
@@ -153,10 +131,7 @@ impl Server {
                 bail!("the server ended at start ({status}): {}", tail(log));
             }
             if Instant::now() > deadline {
-                bail!(
-                    "the server does not listen after {START_TIMEOUT:?}: {}",
-                    tail(log)
-                );
+                bail!("the server does not listen after {START_TIMEOUT:?}: {}", tail(log));
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -37,10 +37,7 @@ pub struct App {
 impl App {
     /// The header lines of a tenant call.
     pub fn headers(&self) -> Vec<String> {
-        vec![
-            format!("x-app-id: {}", self.id),
-            format!("x-app-secret: {}", self.secret),
-        ]
+        vec![format!("x-app-id: {}", self.id), format!("x-app-secret: {}", self.secret)]
     }
 }
 
@@ -55,19 +52,11 @@ impl Stage {
         let (server, seats) = match (peer, surface) {
             (Peer::Baseline, Surface::WebSocket) => {
                 let server = Server::baseline(programs, "ws.mjs", dir.path(), &keys).await?;
-                (
-                    server,
-                    (0..seats)
-                        .map(|n| signed_seat(n, &keys.jwt))
-                        .collect::<Result<_>>()?,
-                )
+                (server, (0..seats).map(|n| signed_seat(n, &keys.jwt)).collect::<Result<_>>()?)
             }
             (Peer::Baseline, Surface::SocketIo) => {
                 let server = Server::baseline(programs, "socketio.mjs", dir.path(), &keys).await?;
-                let app = App {
-                    id: keys.app_id,
-                    secret: keys.app_secret,
-                };
+                let app = App { id: keys.app_id, secret: keys.app_secret };
                 (server, (0..seats).map(|n| app_seat(n, &app)).collect())
             }
             (Peer::Ours, surface) => {
@@ -81,11 +70,7 @@ impl Stage {
                 (Server::ours(programs, dir.path(), &keys).await?, seats)
             }
         };
-        Ok(Self {
-            server,
-            seats,
-            _dir: dir,
-        })
+        Ok(Self { server, seats, _dir: dir })
     }
 
     /// Starts the server of `peer` for REST calls and returns the tenant's key beside it.
@@ -100,41 +85,22 @@ impl Stage {
             }
             Peer::Baseline => {
                 let server = Server::baseline(programs, "rooms.mjs", dir.path(), &keys).await?;
-                (
-                    server,
-                    App {
-                        id: keys.app_id,
-                        secret: keys.app_secret,
-                    },
-                )
+                (server, App { id: keys.app_id, secret: keys.app_secret })
             }
         };
-        Ok((
-            Self {
-                server,
-                seats: Vec::new(),
-                _dir: dir,
-            },
-            app,
-        ))
+        Ok((Self { server, seats: Vec::new(), _dir: dir }, app))
     }
 }
 
 fn work_dir(programs: &Programs) -> Result<TempDir> {
-    tempfile::Builder::new()
-        .prefix("run-")
-        .tempdir_in(&programs.work)
-        .context("no place for the run's files")
+    tempfile::Builder::new().prefix("run-").tempdir_in(&programs.work).context("no place for the run's files")
 }
 
 async fn create_app(server: &Server, keys: &Keys) -> Result<App> {
     let mut http = HttpClient::connect(server.address).await?;
     let admin = [format!("authorization: Bearer {}", keys.admin)];
     let app = http.post("/apps", &admin, r#"{"name":"bench"}"#).await?;
-    Ok(App {
-        id: text(&app, "id")?,
-        secret: text(&app, "secret")?,
-    })
+    Ok(App { id: text(&app, "id")?, secret: text(&app, "secret")? })
 }
 
 /// One room and two tokens for each pair of seats, over REST.
@@ -149,10 +115,7 @@ async fn create_rooms(server: &Server, app: &App, seats: usize) -> Result<Vec<Se
         }
         Ok::<_, anyhow::Error>(made)
     });
-    let lanes: Vec<Vec<Seat>> = stream::iter(lanes)
-        .buffered(PREPARING_CONNECTIONS)
-        .try_collect()
-        .await?;
+    let lanes: Vec<Vec<Seat>> = stream::iter(lanes).buffered(PREPARING_CONNECTIONS).try_collect().await?;
     Ok(lanes.into_iter().flatten().collect())
 }
 
@@ -164,15 +127,9 @@ async fn create_room(http: &mut HttpClient, app: &App, pair: usize) -> Result<[S
     for n in [2 * pair, 2 * pair + 1] {
         let user_id = user_id(n);
         let body = json!({ "userId": user_id }).to_string();
-        let token = http
-            .post(&format!("/rooms/{room_id}/token"), &headers, &body)
-            .await?;
+        let token = http.post(&format!("/rooms/{room_id}/token"), &headers, &body).await?;
         let credential = Credential::Token(text(&token, "token")?);
-        seats.push(Seat {
-            room_id: room_id.clone(),
-            user_id,
-            credential,
-        });
+        seats.push(Seat { room_id: room_id.clone(), user_id, credential });
     }
     Ok(seats.try_into().expect("two seats were pushed"))
 }
@@ -187,23 +144,12 @@ fn signed_seat(n: usize, jwt_secret: &str) -> Result<Seat> {
     });
     let key = jsonwebtoken::EncodingKey::from_secret(jwt_secret.as_bytes());
     let token = jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key)?;
-    Ok(Seat {
-        room_id,
-        user_id,
-        credential: Credential::Token(token),
-    })
+    Ok(Seat { room_id, user_id, credential: Credential::Token(token) })
 }
 
 fn app_seat(n: usize, app: &App) -> Seat {
-    let credential = Credential::App {
-        id: app.id.clone(),
-        secret: app.secret.clone(),
-    };
-    Seat {
-        room_id: format!("bench-{}", n / 2),
-        user_id: user_id(n),
-        credential,
-    }
+    let credential = Credential::App { id: app.id.clone(), secret: app.secret.clone() };
+    Seat { room_id: format!("bench-{}", n / 2), user_id: user_id(n), credential }
 }
 
 fn user_id(n: usize) -> String {
@@ -211,8 +157,5 @@ fn user_id(n: usize) -> String {
 }
 
 fn text(value: &Value, field: &str) -> Result<String> {
-    Ok(value[field]
-        .as_str()
-        .with_context(|| format!("no `{field}` in {value}"))?
-        .to_owned())
+    Ok(value[field].as_str().with_context(|| format!("no `{field}` in {value}"))?.to_owned())
 }

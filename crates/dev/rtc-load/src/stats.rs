@@ -48,26 +48,14 @@ impl Summary {
         sorted.sort_by(f64::total_cmp);
         let (min, max) = (*sorted.first()?, *sorted.last()?);
         let middle = sorted.len() / 2;
-        let median = if sorted.len() % 2 == 1 {
-            sorted[middle]
-        } else {
-            (sorted[middle - 1] + sorted[middle]) / 2.0
-        };
-        Some(Self {
-            median,
-            min,
-            max,
-            rounds: rounds.to_vec(),
-        })
+        let median =
+            if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 };
+        Some(Self { median, min, max, rounds: rounds.to_vec() })
     }
 
     /// Half the distance between the extremes, in percent of the median.
     pub fn spread_percent(&self) -> f64 {
-        if self.median == 0.0 {
-            0.0
-        } else {
-            (self.max - self.min) / 2.0 / self.median.abs() * 100.0
-        }
+        if self.median == 0.0 { 0.0 } else { (self.max - self.min) / 2.0 / self.median.abs() * 100.0 }
     }
 }
 

@@ -92,53 +92,30 @@ impl Surface {
                 (event[1].take(), "fromId", "fromUserId")
             }
         };
-        ensure!(
-            message[sender] == from_socket,
-            "`{sender}` is not the sender: {shown}"
-        );
-        ensure!(
-            message[user] == *from.user_id,
-            "`{user}` is not the sender's: {shown}"
-        );
-        ensure!(
-            message["candidate"]["sdpMid"] == "0",
-            "the candidate is not whole: {shown}"
-        );
+        ensure!(message[sender] == from_socket, "`{sender}` is not the sender: {shown}");
+        ensure!(message[user] == *from.user_id, "`{user}` is not the sender's: {shown}");
+        ensure!(message["candidate"]["sdpMid"] == "0", "the candidate is not whole: {shown}");
         if self == Self::WebSocket {
-            ensure!(
-                message["type"] == "ice" && message["seq"].is_u64(),
-                "no `type` or `seq`: {shown}"
-            );
+            ensure!(message["type"] == "ice" && message["seq"].is_u64(), "no `type` or `seq`: {shown}");
         }
         Ok(())
     }
 }
 
 async fn join_websocket(address: SocketAddr, seat: &Seat) -> Result<Joined> {
-    let Credential::Token(token) = &seat.credential else {
-        anyhow::bail!("a token is needed")
-    };
+    let Credential::Token(token) = &seat.credential else { anyhow::bail!("a token is needed") };
     let mut client = Client::connect(address, "/ws").await?;
-    client
-        .sender
-        .text(&json!({ "type": "join", "roomId": seat.room_id, "token": token }).to_string());
+    client.sender.text(&json!({ "type": "join", "roomId": seat.room_id, "token": token }).to_string());
     client.sender.flush()?;
     let joined: Value = serde_json::from_str(&client.receiver.wait_for(r#""type":"joined""#).await?)?;
-    Ok(Joined {
-        client,
-        socket_id: text_of(&joined, "socketId")?,
-    })
+    Ok(Joined { client, socket_id: text_of(&joined, "socketId")? })
 }
 
 async fn join_socketio(address: SocketAddr, seat: &Seat) -> Result<Joined> {
-    let Credential::App { id, secret } = &seat.credential else {
-        anyhow::bail!("an app is needed")
-    };
+    let Credential::App { id, secret } = &seat.credential else { anyhow::bail!("an app is needed") };
     let mut client = Client::connect(address, "/socket.io/?EIO=4&transport=websocket").await?;
     client.receiver.wait_for(r#"0{"#).await?;
-    client
-        .sender
-        .text(&format!("40{}", json!({ "appId": id, "appSecret": secret })));
+    client.sender.text(&format!("40{}", json!({ "appId": id, "appSecret": secret })));
     client.sender.flush()?;
     let connected = client.receiver.wait_for(r#"40{"#).await?;
     let connected: Value = serde_json::from_str(&connected[2..])?;
@@ -146,17 +123,11 @@ async fn join_socketio(address: SocketAddr, seat: &Seat) -> Result<Joined> {
     client.sender.text(&format!("42{join}"));
     client.sender.flush()?;
     client.receiver.wait_for(r#"42["room-users""#).await?;
-    Ok(Joined {
-        client,
-        socket_id: text_of(&connected, "sid")?,
-    })
+    Ok(Joined { client, socket_id: text_of(&connected, "sid")? })
 }
 
 fn text_of(message: &Value, field: &str) -> Result<String> {
-    Ok(message[field]
-        .as_str()
-        .with_context(|| format!("no `{field}` in {message}"))?
-        .to_owned())
+    Ok(message[field].as_str().with_context(|| format!("no `{field}` in {message}"))?.to_owned())
 }
 
 #[cfg(test)]
@@ -168,10 +139,7 @@ mod tests {
         Seat {
             room_id: "r1".into(),
             user_id: "u1".into(),
-            credential: Credential::App {
-                id: "a".into(),
-                secret: "s".into(),
-            },
+            credential: Credential::App { id: "a".into(), secret: "s".into() },
         }
     }
 
@@ -192,10 +160,7 @@ mod tests {
         let text = text(Surface::SocketIo);
         let event: Value = serde_json::from_slice(text.strip_prefix(b"42").unwrap()).unwrap();
         assert_eq!(event[0], "ice-candidate");
-        assert_eq!(
-            (&event[1]["roomId"], &event[1]["targetId"]),
-            (&json!("r1"), &json!("target-socket"))
-        );
+        assert_eq!((&event[1]["roomId"], &event[1]["targetId"]), (&json!("r1"), &json!("target-socket")));
     }
 
     #[test]
@@ -203,9 +168,7 @@ mod tests {
         let whole =
             json!({ "type": "ice", "candidate": { "sdpMid": "0" }, "from": "s1", "userId": "u1", "seq": 4 });
         let check = |message: &Value| {
-            Surface::WebSocket
-                .check_relayed(message.to_string().as_bytes(), &seat(), "s1")
-                .is_ok()
+            Surface::WebSocket.check_relayed(message.to_string().as_bytes(), &seat(), "s1").is_ok()
         };
         assert!(check(&whole));
         for field in ["type", "candidate", "from", "userId", "seq"] {

@@ -47,11 +47,6 @@ impl<'a> Window<'a> {
         let server_cpu = self.server.cpu_seconds()? - self.server_cpu;
         let generator_cpu = procfs::cpu_seconds(std::process::id())? - self.generator_cpu;
         let others = procfs::machine_cpu_seconds()? - self.machine_cpu - server_cpu - generator_cpu;
-        Ok(Usage {
-            seconds,
-            server_cpu,
-            generator_cpu,
-            other_cores: (others / seconds).max(0.0),
-        })
+        Ok(Usage { seconds, server_cpu, generator_cpu, other_cores: (others / seconds).max(0.0) })
     }
 }
