@@ -1,6 +1,7 @@
 //! One error enum a call; each variant yields one [`ErrorCode`] and a text for people.
 
 use rtc_types::ErrorCode;
+use rtc_wire::error::{ErrorBody, ErrorDetail, ErrorInfo, status};
 use std::fmt;
 
 /// An argument that is not of the accepted form.
@@ -15,6 +16,25 @@ pub struct InvalidInput {
 impl fmt::Display for InvalidInput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` {}", self.path, self.message)
+    }
+}
+
+/// Any call's error as an HTTP answer, for hosts that serve the calls themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body; its `request_id` is the host's to fill in.
+    pub body: ErrorBody,
+}
+
+impl Refusal {
+    fn new(code: ErrorCode, message: String, invalid: Option<&InvalidInput>) -> Self {
+        let detail =
+            |input: &InvalidInput| ErrorDetail { path: input.path.into(), message: input.message.clone() };
+        let details = invalid.into_iter().map(detail).collect();
+        let error = ErrorInfo { code: code.as_str().into(), message, details };
+        Self { status: status(code), body: ErrorBody { error, request_id: String::new() } }
     }
 }
 
@@ -56,6 +76,12 @@ macro_rules! errors {
         }
 
         impl std::error::Error for $name {}
+
+        impl From<$name> for Refusal {
+            fn from(error: $name) -> Self {
+                Refusal::new(error.code(), error.to_string(), error.invalid())
+            }
+        }
 
         impl From<InvalidInput> for $name {
             fn from(input: InvalidInput) -> Self {

@@ -27,14 +27,15 @@ mod server;
 mod signal_stream;
 
 pub use builder::RtcServerBuilder;
-pub use error::{ConnectError, CreateRoomError, InvalidInput, PeerError, SignalError};
+pub use error::{ConnectError, CreateRoomError, InvalidInput, PeerError, Refusal, SignalError};
 pub use event::{Event, EventKind};
 pub use event_stream::{EventStream, Lagged};
 pub use listeners::Listener;
 pub use rtc_types::{Json, LeaveReason, Millis};
 pub use rtc_wire::{
     embed::{
-        ConnectInfo, DisconnectAnswer, PeerSignal, PeerSnapshot, RoomSnapshot, SignalAnswer, SignalEvent,
+        ConnectInfo, ConnectRequest, DisconnectAnswer, HeartbeatAnswer, PeerRequest, PeerSignal,
+        PeerSnapshot, RoomSnapshot, SignalAnswer, SignalEvent, SignalRequest,
     },
     signal::IceServer,
 };

@@ -26,6 +26,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 /// How a room is made by hand.
@@ -239,9 +240,9 @@ impl RtcServer {
         (self.0.config.clock)()
     }
 
-    /// How often peers have to say that they are alive, in milliseconds.
-    pub fn heartbeat_interval_ms(&self) -> Millis {
-        self.0.config.heartbeat_interval_ms
+    /// How often peers have to say that they are alive; a good interval for sweeps too.
+    pub fn heartbeat_interval(&self) -> Duration {
+        Duration::from_millis(self.0.config.heartbeat_interval_ms)
     }
 
     /// Opens a peer's stream of what others send to it, from after `last_seq`; `None`: from the oldest

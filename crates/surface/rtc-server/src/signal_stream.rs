@@ -30,6 +30,24 @@ pub enum StreamItem {
     Lagged,
 }
 
+impl StreamItem {
+    /// The item as one server-sent event (HTML standard, section 9.2), its blank line included.
+    pub fn to_sse(&self) -> String {
+        match self {
+            StreamItem::Signal { seq, event } => {
+                format!("event: signal\nid: {seq}\ndata: {}\n\n", one_line(event))
+            }
+            StreamItem::Lagged => "event: lagged\ndata: {}\n\n".into(),
+        }
+    }
+}
+
+/// JSON has line breaks between its tokens only, where a space means the same; in an event they would end
+/// the line.
+pub(crate) fn one_line(event: &SignalEvent) -> String {
+    serde_json::to_string(event).unwrap_or_default().replace(['\r', '\n'], " ")
+}
+
 #[derive(Default)]
 struct State {
     waiting: VecDeque<StreamItem>,

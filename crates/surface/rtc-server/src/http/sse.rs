@@ -1,7 +1,7 @@
 //! A peer's stream as server-sent events (HTML standard, section 9.2).
 
 use super::backend::SignalItems;
-use crate::StreamItem;
+use crate::{StreamItem, signal_stream::one_line};
 use axum::response::{
     IntoResponse, Response,
     sse::{Event, KeepAlive, Sse},
@@ -20,10 +20,7 @@ pub(super) fn response(items: SignalItems) -> Response {
 fn event(item: &StreamItem) -> Event {
     match item {
         StreamItem::Signal { seq, event } => {
-            // JSON has line breaks between its tokens only, where a space means the same. A carriage return
-            // cannot travel in an event at all.
-            let data = serde_json::to_string(event).unwrap_or_default().replace(['\r', '\n'], " ");
-            Event::default().event("signal").id(seq.to_string()).data(data)
+            Event::default().event("signal").id(seq.to_string()).data(one_line(event))
         }
         StreamItem::Lagged => Event::default().event("lagged").data("{}"),
     }
