@@ -1,0 +1,23 @@
+// What the pages of these tests put on their window.
+import type { Received } from './browser.ts';
+
+declare global {
+  interface Window {
+    /** pages/probe.js */
+    probe: { received(): Promise<Received[]> };
+    /** pages/sdk.html */
+    person: {
+      events: [name: string, data: Record<string, unknown>][];
+      data: { userId: string; data: unknown }[];
+      join(seat: { url: string; roomId: string; token: string; media?: boolean }): Promise<string>;
+      send(data: unknown): void;
+      state(): string;
+      leave(): void;
+    };
+    /** pages/socketio.html */
+    plain: {
+      events: [name: string, data: Record<string, unknown>][];
+      join(seat: { url: string; roomId: string; userId: string }): Promise<void>;
+    };
+  }
+}

@@ -1,0 +1,120 @@
+// The real server: `rtc-platform dev` on free ports with a data folder of its own.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { freePorts } from './ports.ts';
+import { until } from './until.ts';
+
+const BINARY = process.env.RTC_PLATFORM_BIN ?? resolve(import.meta.dirname, '../../target/debug/rtc-platform');
+
+export type Room = { id: string; maxParticipants: number; participants: number };
+export type Ticket = { token: string; jti: string; roomId: string; userId: string; url: string };
+export type Seat = { socketId: string; userId: string; connected: boolean; muted: string[] };
+
+export class Platform {
+  readonly url: string;
+  #process: ChildProcess;
+  #dataDir: string;
+  #jwtSecret: string;
+  #output: string[];
+
+  private constructor(
+    readonly port: number,
+    started: ChildProcess,
+    dataDir: string,
+    jwtSecret: string,
+    output: string[],
+  ) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.#process = started;
+    this.#dataDir = dataDir;
+    this.#jwtSecret = jwtSecret;
+    this.#output = output;
+  }
+
+  /** `origins`: pages of a customer that may use it. */
+  static async start(origins: string[] = []): Promise<Platform> {
+    const [port = 0, signaling, extra] = await freePorts(3);
+    const dataDir = await mkdtemp(join(tmpdir(), 'rtc-e2e-'));
+    const jwtSecret = randomBytes(32).toString('hex');
+    const output: string[] = [];
+    const started = spawn(BINARY, ['dev'], {
+      env: {
+        PATH: process.env.PATH,
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        SIGNALING_PORT: String(signaling),
+        EXTRA_PORTS: String(extra),
+        DATA_DIR: dataDir,
+        JWT_SECRET: jwtSecret,
+        CLIENT_URL: origins.join(','),
+        // Everything runs on this machine: no STUN server is asked.
+        ICE_SERVERS: '',
+      },
+      cwd: dataDir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const keep = (chunk: Buffer): unknown => output.push(chunk.toString());
+    started.stdout.on('data', keep);
+    started.stderr.on('data', keep);
+    const platform = new Platform(port, started, dataDir, jwtSecret, output);
+    await until('the server answers /health', async () => {
+      if (started.exitCode !== null) throw new Error(`the server ended:\n${output.join('')}`);
+      return (await fetch(`${platform.url}/health`).catch(() => null))?.ok;
+    });
+    return platform;
+  }
+
+  /** What it has printed so far. */
+  get output(): string {
+    return this.#output.join('');
+  }
+
+  async stop(): Promise<void> {
+    const gone = this.#process.exitCode === null ? once(this.#process, 'exit') : null;
+    this.#process.kill('SIGTERM');
+    await gone;
+    await rm(this.#dataDir, { recursive: true, force: true });
+  }
+
+  createRoom(name: string, maxParticipants = 2): Promise<Room> {
+    return this.#ask('POST', '/rooms', { name, maxParticipants, topology: 'p2p' });
+  }
+
+  token(roomId: string, userId: string, role = 'participant'): Promise<Ticket> {
+    return this.#ask('POST', `/rooms/${roomId}/token`, { userId, role });
+  }
+
+  seats(roomId: string): Promise<Seat[]> {
+    return this.#ask('GET', `/rooms/${roomId}/participants`);
+  }
+
+  async seat(roomId: string, userId: string): Promise<Seat | undefined> {
+    return (await this.seats(roomId)).find((seat) => seat.userId === userId);
+  }
+
+  async kick(roomId: string, userId: string): Promise<void> {
+    await this.#ask('DELETE', `/rooms/${roomId}/participants/${userId}`);
+  }
+
+  /** A token as the server signs them, that ran out a minute ago. */
+  expiredToken(roomId: string, userId: string): string {
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { jti: randomBytes(8).toString('hex'), appId: 'dev', roomId, userId, role: 'participant' };
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ ...claims, iat: now - 120, exp: now - 60 })}`;
+    return `${signed}.${createHmac('sha256', this.#jwtSecret).update(signed).digest('base64url')}`;
+  }
+
+  async #ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const request: RequestInit = { method };
+    if (body) Object.assign(request, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const response = await fetch(this.url + path, request);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+}
