@@ -12,7 +12,7 @@ help: ## list the targets
 run: web ## build everything and start the development server
 	@scripts/say "Building the server (the first time takes some minutes, later seconds)"
 	@cargo build --quiet --package rtc-platform
-	@exec target/debug/rtc-platform dev
+	@exec "$${CARGO_TARGET_DIR:-target}/debug/rtc-platform" dev
 
 web: ## build the TypeScript SDK, the demo and the pages that the server embeds
 	@scripts/web

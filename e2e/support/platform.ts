@@ -8,7 +8,8 @@ import { join, resolve } from 'node:path';
 import { freePorts } from './ports.ts';
 import { until } from './until.ts';
 
-const BINARY = process.env.RTC_PLATFORM_BIN ?? resolve(import.meta.dirname, '../../target/debug/rtc-platform');
+const TARGET = process.env.CARGO_TARGET_DIR ?? resolve(import.meta.dirname, '../../target');
+const BINARY = process.env.RTC_PLATFORM_BIN ?? resolve(TARGET, 'debug/rtc-platform');
 
 export type Room = { id: string; maxParticipants: number; participants: number };
 export type Ticket = { token: string; jti: string; roomId: string; userId: string; url: string };
