@@ -22,7 +22,7 @@ after(async () => {
 });
 
 const picture = (page: Page, name: string): Promise<Buffer> =>
-  page.screenshot({ path: resolve(import.meta.dirname, `../screenshots/${name}.png`) });
+  page.screenshot({ animations: 'disabled', path: resolve(import.meta.dirname, `../screenshots/${name}.png`) });
 
 test('a call that is taken over by another tab says so', TIMEOUT, async () => {
   const { page: ana, link } = await host(browser, platform.url, 'Ana');
