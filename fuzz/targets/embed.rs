@@ -1,0 +1,28 @@
+//! Surface E: the body of each `/rtc` request. The first byte chooses the route.
+#![no_main]
+
+use garde::Validate;
+use libfuzzer_sys::fuzz_target;
+use rtc_wire::embed::{ConnectRequest, PeerRequest, SignalRequest};
+use serde::{Serialize, de::DeserializeOwned};
+
+fuzz_target!(|input: (u8, &[u8])| {
+    let (route, body) = input;
+    match route % 3 {
+        0 => check::<ConnectRequest>(body),
+        1 => check::<PeerRequest>(body),
+        _ => check::<SignalRequest>(body),
+    }
+});
+
+/// A body that is accepted is accepted again when it is written from what was read.
+fn check<Body: DeserializeOwned + Serialize + Validate<Context = ()>>(body: &[u8]) {
+    let Ok(read) = serde_json::from_slice::<Body>(body) else { return };
+    if read.validate().is_err() {
+        return;
+    }
+    let written = serde_json::to_vec(&read).expect("what was read can be written");
+    let again: Body = serde_json::from_slice(&written).expect("what was written can be read");
+    again.validate().expect("what was valid stays valid");
+    assert_eq!(written, serde_json::to_vec(&again).expect("written before"));
+}
