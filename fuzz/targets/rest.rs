@@ -28,5 +28,4 @@ fn check<Body: DeserializeOwned + Serialize + Validate<Context = ()>>(body: &[u8
     let written = serde_json::to_vec(&read).expect("what was read can be written");
     let again: Body = serde_json::from_slice(&written).expect("what was written can be read");
     again.validate().expect("what was valid stays valid");
-    assert_eq!(written, serde_json::to_vec(&again).expect("written before"));
 }
