@@ -6,6 +6,7 @@ mod error_code;
 mod id;
 mod json;
 pub mod limits;
+pub mod ortc;
 mod peer;
 mod room;
 mod time;
