@@ -159,8 +159,13 @@ pub struct RtpEncodingParameters {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale_resolution_down_by: Option<f64>,
     /// bit/s at most.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "whole")]
     pub max_bitrate: Option<u64>,
+}
+
+/// Pages compute bit rates, so that fractions arrive: they are cut off.
+fn whole<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(Option::<f64>::deserialize(deserializer)?.map(|number| number as u64))
 }
 
 /// The retransmission stream of an encoding (RFC 4588).
