@@ -767,7 +767,8 @@ muted: MediaKind[],
  */
 tracks: Array<Track>, 
 /**
- * `good` or `lost`, as the server sees the signaling connection in a peer-to-peer room.
+ * `excellent`, `good`, `fair`, `poor` or `lost`. By the ways from and to the media server; in a peer-to-peer
+ * room, whose media the server never sees, `good` or `lost` by the signaling connection.
  */
 connectionQuality: string, 
 /**

@@ -1,6 +1,11 @@
 //! The application: one value that every surface holds.
 
-use crate::{environment::Clock, live::LiveRooms, usecase::Credentials};
+use crate::{
+    environment::Clock,
+    live::LiveRooms,
+    media::{MediaPlane, Shared},
+    usecase::Credentials,
+};
 use rtc_auth::{CallTokens, Sealer};
 use rtc_store::Store;
 use rtc_types::{Millis, limits};
@@ -23,6 +28,9 @@ pub struct AppConfig {
     pub resume_window_ms: Millis,
     /// How often signaling connections are pinged.
     pub heartbeat_interval_ms: Millis,
+    /// Whether rooms of topology `sfu` may be made: this process, or the server that it works for, has a
+    /// media server. [`App::with_media`] sets it.
+    pub sfu: bool,
     /// Most peers of a room that came into being by a join alone.
     pub ad_hoc_capacity: usize,
 }
@@ -38,6 +46,7 @@ impl Default for AppConfig {
             token_life_s: 3600,
             resume_window_ms: limits::RESUME_WINDOW_MS,
             heartbeat_interval_ms: limits::HEARTBEAT_INTERVAL_MS,
+            sfu: false,
             ad_hoc_capacity: limits::PARTICIPANTS_MAX as usize,
         }
     }
@@ -54,17 +63,30 @@ pub(crate) struct Inner {
     pub(crate) sealer: Sealer,
     pub(crate) credentials: Credentials,
     pub(crate) live: LiveRooms,
+    /// `None`: rooms of topology `sfu` are refused.
+    pub(crate) media: Option<Arc<Shared>>,
     pub(crate) clock: Clock,
 }
 
 impl App {
     /// Puts the parts together. Call [`App::run_upkeep`] on a task beside it.
     pub fn new(config: AppConfig, store: Store, clock: Clock) -> Self {
+        Self::put_together(config, store, clock, None)
+    }
+
+    /// [`App::new`] with a media server. Call [`App::run_media`] on a task beside it, too.
+    pub fn with_media(mut config: AppConfig, store: Store, clock: Clock, media: MediaPlane) -> Self {
+        config.sfu = true;
+        Self::put_together(config, store, clock, Some(Arc::new(Shared::new(media))))
+    }
+
+    fn put_together(config: AppConfig, store: Store, clock: Clock, media: Option<Arc<Shared>>) -> Self {
         Self(Arc::new(Inner {
             tokens: CallTokens::new(config.jwt_secret.as_bytes()),
             sealer: Sealer::new(config.secrets_key.as_bytes()),
             credentials: Credentials::new(),
             live: LiveRooms::new(),
+            media,
             config,
             store,
             clock,

@@ -2,7 +2,7 @@
 
 use rtc_room::{ControlError, JoinError, RelayError, ResumeError};
 use rtc_store::StoreError;
-use rtc_types::ErrorCode;
+use rtc_types::{ErrorCode, Topology};
 use std::fmt;
 
 /// Why a request of a tenant or the operator was refused.
@@ -99,6 +99,8 @@ pub enum SessionError {
     },
     /// The user was kicked with a ban.
     Banned,
+    /// Media of the room travels this way, which the peer's surface cannot follow.
+    Topology(Topology),
     /// The room's media would travel through a media server, which this server does not have.
     NeedsMediaServer,
     /// The tenant has as many peers as it may.
@@ -127,6 +129,7 @@ impl SessionError {
             SessionError::InvalidId { .. } => ErrorCode::InvalidMessage,
             SessionError::Banned => ErrorCode::Kicked,
             SessionError::NeedsMediaServer | SessionError::ShuttingDown => ErrorCode::Unavailable,
+            SessionError::Topology(_) => ErrorCode::Conflict,
             SessionError::PeersMax => ErrorCode::RoomFull,
             SessionError::Join(error) => error.code(),
             SessionError::Resume(error) => error.code(),
@@ -153,6 +156,12 @@ impl fmt::Display for SessionError {
             SessionError::RoomNotFound => f.write_str("there is no such room"),
             SessionError::InvalidId { field, why } => write!(f, "`{field}` {why}"),
             SessionError::Banned => f.write_str("this user was removed from the room and may not come back"),
+            SessionError::Topology(Topology::Sfu) => f.write_str(
+                "media of this room travels through the media server: publish and subscribe there",
+            ),
+            SessionError::Topology(Topology::P2p) => {
+                f.write_str("media of this room travels from peer to peer, not through the media server")
+            }
             SessionError::NeedsMediaServer => {
                 f.write_str("rooms of topology sfu need the media server, which this server does not have")
             }

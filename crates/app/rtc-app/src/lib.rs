@@ -7,6 +7,7 @@ mod app;
 mod environment;
 mod error;
 mod live;
+mod media;
 mod usecase;
 
 pub use app::{App, AppConfig};
@@ -16,12 +17,21 @@ pub use live::{
     Access, JoinRequest, LiveStats, Mailbox, Outbound, PeerHandle, ResumeRequest, RoomSnapshot, Session,
     SessionInfo,
 };
+pub use media::{
+    ConsumeDraft, ConsumerInfo, DataConsumerInfo, DataProduceDraft, DataProducerView, Direction, EntityStats,
+    MediaError, MediaNotice, MediaPlane, MediaStats, PeerMedia, PeerMediaView, ProduceDraft, ProducerView,
+    StatsOf, TransportDraft, TransportInfo,
+};
 pub use rtc_auth::Claims;
 pub use rtc_room::{
     Actor, Addressed, Audience, Content, DuplicatePolicy, JoinError, Liveness, RelayError, RoomMessage,
     SeatView, Signal, SignalKind,
 };
+pub use rtc_sfu::{
+    ConsumerStats, DataMode, Dropped, EngineStats, ProducerStats, ReceivedStream, TransportFailure,
+    TransportStats, VisibleSize, send::Layers,
+};
 pub use usecase::{
-    AppDetails, AppLimits, Idempotency, IdempotentAnswer, Listing, NewAppSecret, RoomDetails, RoomDraft,
-    RoomPatch, Tenant, TokenDraft, TokenMinted,
+    AppDetails, AppLimits, Idempotency, IdempotentAnswer, Listing, NewAppSecret, Participant, RoomDetails,
+    RoomDraft, RoomPatch, Tenant, TokenDraft, TokenMinted,
 };

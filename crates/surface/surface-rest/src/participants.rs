@@ -5,12 +5,13 @@ use crate::{
     state::RestState,
 };
 use axum::{Json as Answer, extract::State, http::StatusCode};
-use rtc_app::SeatView;
+use rtc_app::{PeerMediaView, ProducerView};
 use rtc_http::{ApiError, AsTenant, Id, Json, Params};
 use rtc_types::{MediaKind, RoomId, UserId};
-use rtc_wire::rest::{MuteParticipant, Participant};
+use rtc_wire::rest::{MuteParticipant, Participant, Track};
 
-fn participant(seat: &SeatView) -> Participant {
+fn participant(participant: &rtc_app::Participant) -> Participant {
+    let rtc_app::Participant { seat, media } = participant;
     Participant {
         socket_id: seat.peer.seat.to_string(),
         user_id: seat.peer.user_id.to_string(),
@@ -18,9 +19,29 @@ fn participant(seat: &SeatView) -> Participant {
         joined_at: time(seat.joined_at),
         connected: seat.connected,
         muted: seat.muted.iter().map(ToString::to_string).collect(),
-        tracks: Vec::new(),
-        connection_quality: if seat.connected { "good" } else { "lost" }.into(),
+        tracks: media.iter().flat_map(|media| &media.tracks).map(|producer| track(producer)).collect(),
+        connection_quality: quality(seat.connected, media.as_ref()).into(),
         metadata: object(seat.metadata.as_ref().map(rtc_types::Json::as_str)),
+    }
+}
+
+fn track(producer: &ProducerView) -> Track {
+    Track {
+        id: producer.id.to_string(),
+        kind: producer.kind.to_string(),
+        source: producer.source.to_string(),
+        muted: producer.paused,
+    }
+}
+
+/// In words, so that scales may change.
+fn quality(connected: bool, media: Option<&PeerMediaView>) -> &'static str {
+    match media.and_then(|media| media.quality) {
+        _ if !connected => "lost",
+        Some(5) => "excellent",
+        Some(3) => "fair",
+        Some(0..=2) => "poor",
+        Some(_) | None => "good",
     }
 }
 

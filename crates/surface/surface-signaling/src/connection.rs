@@ -136,6 +136,7 @@ impl Connection {
                         return Next::Broken;
                     }
                 }
+                Outbound::Media(_) => {}
                 Outbound::Closed(reason) => end = self.closed(reason).await,
                 Outbound::Restart => end = Next::Close(CloseCode::ServiceRestart, "the server restarts"),
             }

@@ -23,7 +23,11 @@ async fn resume(server: &Server, room: &rtc_types::RoomId, joined: &Value, last_
 async fn dropped(server: &Server, room: &rtc_types::RoomId, user: &str) {
     loop {
         let seats = server.app.participants(&server.tenant, room).await.unwrap();
-        if seats.iter().any(|seat| seat.peer.user_id.as_str() == user && !seat.connected) {
+        if seats
+            .iter()
+            .map(|participant| &participant.seat)
+            .any(|seat| seat.peer.user_id.as_str() == user && !seat.connected)
+        {
             return;
         }
         tokio::task::yield_now().await;

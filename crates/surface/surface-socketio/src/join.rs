@@ -9,7 +9,7 @@ use crate::{
 };
 use parking_lot::Mutex;
 use rtc_app::{Access, DuplicatePolicy, JoinRequest, Liveness, Mailbox};
-use rtc_types::{ErrorCode, Role, RoomId, SeatId, UserId};
+use rtc_types::{ErrorCode, Role, RoomId, SeatId, Topology, UserId};
 use std::sync::Arc;
 
 /// A join that is to be done.
@@ -130,6 +130,7 @@ impl Connection {
             duplicates: DuplicatePolicy::Replace,
             mailbox: Some(mailbox.clone()),
             ad_hoc_capacity: None,
+            topology: Some(Topology::P2p),
         };
         let session = match Box::pin(self.shared.app.join(request)).await {
             Ok(session) => session,

@@ -66,6 +66,7 @@ impl Outbox {
                 tokio::spawn(async move { forgotten.forget(&mailbox) });
                 render::send_close(socket, *reason)
             }
+            Outbound::Media(_) => Ok(()),
             // The server ends every connection when the node stops, joined or not.
             Outbound::Restart => Ok(()),
         };

@@ -37,6 +37,7 @@ impl Elsewhere {
             duplicates: DuplicatePolicy::Replace,
             mailbox: Some(mailbox.clone()),
             ad_hoc_capacity: None,
+            topology: None,
         };
         let session = server.app.join(request).await.unwrap();
         Self { session, mailbox, waiting: Vec::new() }

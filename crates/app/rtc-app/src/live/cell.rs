@@ -4,9 +4,10 @@
 //! task would cost two hand-overs (docs/decisions has the measurement). Nothing is awaited under the lock.
 
 use super::mailbox::{Mailbox, Outbound};
+use crate::media::{Closing, MediaSlot, Post, RoomMedia, To};
 use parking_lot::Mutex;
 use rtc_room::{Output, Room, RoomConfig, RoomEvent};
-use rtc_types::{AppId, ConnectionId, Millis, RoomId, SeatId};
+use rtc_types::{AppId, ConnectionId, Millis, RoomId, SeatId, Topology};
 use std::sync::Arc;
 
 /// Names a live room.
@@ -21,20 +22,30 @@ pub(crate) struct RoomCell {
     pub(crate) created_at: Millis,
     /// Whether the tenant made it (and the store has it), or a join alone.
     pub(crate) stored: bool,
+    /// Fixed for as long as somebody is in the room.
+    topology: Topology,
     state: Mutex<CellState>,
+    media: MediaSlot,
 }
 
 pub(crate) struct CellState {
     pub(crate) room: Room,
     /// Taken out of the registry: whoever still holds the cell looks the room up anew.
     pub(crate) dead: bool,
-    mailboxes: Vec<(ConnectionId, Arc<Mailbox>)>,
+    mailboxes: Vec<Attached>,
     /// When the upkeep task will look at the room, if it will.
     pub(crate) scheduled: Option<Millis>,
 }
 
+/// A connection's mailbox.
+struct Attached {
+    connection: ConnectionId,
+    seat: SeatId,
+    mailbox: Arc<Mailbox>,
+}
+
 /// What the registry has to do after an operation, once the lock is free.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Aftermath {
     /// Look at the room at this time.
     pub(crate) schedule: Option<Millis>,
@@ -42,21 +53,24 @@ pub(crate) struct Aftermath {
     pub(crate) emptied: bool,
     /// Seats gained minus seats lost.
     pub(crate) peers: isize,
+    /// Media of seats that ended.
+    pub(crate) closing: Vec<Closing>,
 }
 
 impl RoomCell {
-    pub(crate) fn new(key: RoomKey, capacity: usize, stored: bool, now: Millis) -> Self {
+    pub(crate) fn new(key: RoomKey, capacity: usize, topology: Topology, stored: bool, now: Millis) -> Self {
         let config = RoomConfig { capacity, replay: Default::default(), reports_traffic: false };
         let state =
             CellState { room: Room::new(config), dead: false, mailboxes: Vec::new(), scheduled: None };
-        Self { key, created_at: now, stored, state: Mutex::new(state) }
+        let (state, media) = (Mutex::new(state), MediaSlot::default());
+        Self { key, created_at: now, stored, topology, state, media }
     }
 
     /// Runs one operation and carries its outputs out.
     pub(crate) fn run<T>(&self, operation: impl FnOnce(&mut CellState) -> T) -> (T, Aftermath) {
         let mut state = self.state.lock();
         let result = operation(&mut state);
-        let aftermath = state.pump();
+        let aftermath = state.pump(&self.media);
         (result, aftermath)
     }
 
@@ -65,31 +79,69 @@ impl RoomCell {
         read(&self.state.lock().room)
     }
 
+    /// How media travels.
+    pub(crate) fn topology(&self) -> Topology {
+        self.topology
+    }
+
+    /// The room's media.
+    pub(crate) fn media(&self) -> &MediaSlot {
+        &self.media
+    }
+
+    /// Reads the media between two announcements, so that what is read fits what was told.
+    pub(crate) fn with_media<T>(&self, read: impl FnOnce(&mut RoomMedia) -> T) -> T {
+        let _room = self.state.lock();
+        read(&mut self.media.lock())
+    }
+
+    /// Changes the media and tells the room, in one step for everybody in it.
+    pub(crate) fn announce(&self, collect: impl FnOnce(&mut RoomMedia) -> Vec<Post>) {
+        let room = self.state.lock();
+        let posts = collect(&mut self.media.lock());
+        room.post(posts);
+    }
+
     /// Tells every connection that the node stops.
     pub(crate) fn restart_all(&self) {
-        for (_, mailbox) in &self.state.lock().mailboxes {
+        for Attached { mailbox, .. } in &self.state.lock().mailboxes {
             mailbox.push(Outbound::Restart);
         }
     }
 }
 
 impl CellState {
-    pub(crate) fn attach_mailbox(&mut self, connection: ConnectionId, mailbox: Arc<Mailbox>) {
-        self.mailboxes.push((connection, mailbox));
+    pub(crate) fn attach_mailbox(&mut self, connection: ConnectionId, seat: &SeatId, mailbox: Arc<Mailbox>) {
+        self.mailboxes.push(Attached { connection, seat: seat.clone(), mailbox });
     }
 
     pub(crate) fn detach_mailbox(&mut self, connection: ConnectionId) {
-        self.mailboxes.retain(|(other, _)| *other != connection);
+        self.mailboxes.retain(|attached| attached.connection != connection);
         if self.mailboxes.is_empty() {
             self.mailboxes = Vec::new();
         }
     }
 
     fn mailbox(&self, connection: ConnectionId) -> Option<&Arc<Mailbox>> {
-        self.mailboxes.iter().find(|(other, _)| *other == connection).map(|(_, mailbox)| mailbox)
+        let attached = self.mailboxes.iter().find(|attached| attached.connection == connection);
+        attached.map(|attached| &attached.mailbox)
     }
 
-    fn pump(&mut self) -> Aftermath {
+    /// Tells seats about media. One whose connection is down learns nothing.
+    fn post(&self, posts: Vec<Post>) {
+        for Post { to, notice } in posts {
+            let meant = |attached: &&Attached| match &to {
+                To::Seat(seat) => attached.seat == *seat,
+                To::Others(seat) => attached.seat != *seat,
+                To::All => true,
+            };
+            for attached in self.mailboxes.iter().filter(meant) {
+                attached.mailbox.push(Outbound::Media(notice.clone()));
+            }
+        }
+    }
+
+    fn pump(&mut self, media: &MediaSlot) -> Aftermath {
         let mut aftermath = Aftermath::default();
         while let Some(output) = self.room.poll_output() {
             match output {
@@ -109,6 +161,9 @@ impl CellState {
                     aftermath.peers -= 1;
                     metrics::counter!("rtc_peers_left_total", "reason" => reason.as_str()).increment(1);
                     tracing::debug!(seat = %seat.peer.seat, %reason, "seat ended");
+                    let (posts, closing) = media.end_seat(&seat.peer.seat);
+                    self.post(posts);
+                    aftermath.closing.extend(closing);
                 }
                 Output::Event(_) => {}
             }

@@ -49,6 +49,9 @@ pub struct JoinRequest {
     pub mailbox: Option<Arc<Mailbox>>,
     /// Most peers of a room that comes into being by this join; `None`: the configured number.
     pub ad_hoc_capacity: Option<usize>,
+    /// How media must travel for this peer's surface; a room that comes into being is of that kind. `None`:
+    /// either way is fine, and a new room is peer-to-peer.
+    pub topology: Option<Topology>,
 }
 
 /// A request for a seat that was held before.
@@ -143,9 +146,19 @@ impl App {
         let (capacity, topology, stored) = match &row {
             Some(row) => (row.max_participants as usize, row.topology.resolve(row.max_participants), true),
             None if jti.is_some() => return Err(SessionError::RoomNotFound),
-            None => (request.ad_hoc_capacity.unwrap_or(self.0.config.ad_hoc_capacity), Topology::P2p, false),
+            None => (
+                request.ad_hoc_capacity.unwrap_or(self.0.config.ad_hoc_capacity),
+                request.topology.unwrap_or(Topology::P2p),
+                false,
+            ),
         };
-        if topology == Topology::Sfu {
+        // A live room stays what it was when the first came, whatever its tenant changed since.
+        let live = self.0.live.find(&app, &request.room_id);
+        let topology = live.map_or(topology, |cell| cell.topology());
+        if request.topology.is_some_and(|wanted| wanted != topology) {
+            return Err(SessionError::Topology(topology));
+        }
+        if topology == Topology::Sfu && !self.has_media() {
             return Err(SessionError::NeedsMediaServer);
         }
         if stored && store.is_banned(&request.room_id, &user_id).await? {
@@ -221,7 +234,16 @@ impl App {
         };
         loop {
             let now = self.now();
-            let cell = self.0.live.find_or_make(&admitted.key, admitted.capacity, admitted.stored, now);
+            let cell = self.0.live.find_or_make(
+                &admitted.key,
+                admitted.capacity,
+                admitted.topology,
+                admitted.stored,
+                now,
+            );
+            if request.topology.is_some_and(|wanted| wanted != cell.topology()) {
+                return Err(SessionError::Topology(cell.topology()));
+            }
             let (result, _) = self.0.live.run(&cell, |state| {
                 if state.dead {
                     return None;
@@ -240,7 +262,7 @@ impl App {
                 peers: joined.peers,
                 seq: joined.seq,
                 resumed: false,
-                topology: admitted.topology,
+                topology: cell.topology(),
                 resume_token: secret.as_ref().map(|secret| secret.0.to_string()),
             };
             return Ok(Session::new(self.clone(), cell, connection, info));
@@ -266,7 +288,7 @@ impl App {
         let (result, _) = self.0.live.run(&cell, |state| {
             let resume = Resume { token: &request.resume_token, connection, last_seq: request.last_seq };
             let joined = state.room.resume(self.now(), resume)?;
-            state.attach_mailbox(connection, request.mailbox.clone());
+            state.attach_mailbox(connection, &joined.peer.seat, request.mailbox.clone());
             Ok::<_, rtc_room::ResumeError>(joined)
         });
         let joined = result?;
@@ -278,7 +300,7 @@ impl App {
             peers: joined.peers,
             seq: joined.seq,
             resumed: joined.admission == Admission::Resumed,
-            topology: Topology::P2p,
+            topology: cell.topology(),
             resume_token: Some(request.resume_token),
         };
         Ok(Session::new(self.clone(), cell, connection, info))
@@ -295,7 +317,7 @@ fn admit_into(
     state.room.handle_timeout(now);
     let joined = state.room.join(now, join.clone())?;
     if let Some(mailbox) = mailbox {
-        state.attach_mailbox(connection, mailbox.clone());
+        state.attach_mailbox(connection, &joined.peer.seat, mailbox.clone());
     }
     Ok(joined)
 }

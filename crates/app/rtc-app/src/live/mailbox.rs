@@ -2,6 +2,7 @@
 //!
 //! Written for memory: an idle connection's mailbox holds no buffer at all.
 
+use crate::media::MediaNotice;
 use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 use rtc_room::RoomMessage;
@@ -26,6 +27,8 @@ pub enum Outbound {
         /// What.
         message: RoomMessage,
     },
+    /// Something about media, outside the running number: it is not sent again after a resume.
+    Media(MediaNotice),
     /// The session is over: send why, and close.
     Closed(CloseReason),
     /// The node stops: tell the client to come back, and close.
@@ -59,11 +62,12 @@ impl Mailbox {
             if state.ended {
                 return;
             }
-            if state.waiting.len() >= WAITING_MAX && matches!(item, Outbound::Message { .. }) {
+            let more_follows = matches!(item, Outbound::Message { .. } | Outbound::Media(_));
+            if state.waiting.len() >= WAITING_MAX && more_follows {
                 state.ended = true;
                 state.waiting = VecDeque::from([Outbound::Closed(CloseReason::Unresponsive)]);
             } else {
-                state.ended = !matches!(item, Outbound::Message { .. });
+                state.ended = !more_follows;
                 state.waiting.push_back(item);
             }
         }

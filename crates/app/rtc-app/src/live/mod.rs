@@ -7,6 +7,7 @@ mod registry;
 mod session;
 mod upkeep;
 
+pub(crate) use cell::RoomCell;
 pub use join::{Access, JoinRequest, ResumeRequest};
 pub use mailbox::{Mailbox, Outbound};
 pub(crate) use registry::{Bar, LiveRooms};

@@ -1,9 +1,10 @@
 //! All live rooms, by tenant.
 
 use super::cell::{Aftermath, CellState, RoomCell, RoomKey};
+use crate::media::Closing;
 use parking_lot::{Mutex, RwLock};
 use rtc_room::SeatView;
-use rtc_types::{AppId, ConnectionId, Jti, Millis, RoomId, UserId};
+use rtc_types::{AppId, ConnectionId, Jti, Millis, RoomId, Topology, UserId};
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
@@ -67,6 +68,8 @@ pub struct RoomSnapshot {
     pub id: RoomId,
     /// When it came to life.
     pub created_at: Millis,
+    /// How media travels.
+    pub topology: Topology,
     /// How many it admits.
     pub capacity: usize,
     /// Who is in it, in the order of joining.
@@ -123,6 +126,7 @@ impl LiveRooms {
         &self,
         key: &RoomKey,
         capacity: usize,
+        topology: Topology,
         stored: bool,
         now: Millis,
     ) -> Arc<RoomCell> {
@@ -132,7 +136,7 @@ impl LiveRooms {
             .entry(key.room.clone())
             .or_insert_with(|| {
                 metrics::gauge!("rtc_rooms").increment(1);
-                Arc::new(RoomCell::new(key.clone(), capacity, stored, now))
+                Arc::new(RoomCell::new(key.clone(), capacity, topology, stored, now))
             })
             .clone()
     }
@@ -144,10 +148,11 @@ impl LiveRooms {
         operation: impl FnOnce(&mut CellState) -> T,
     ) -> (T, bool) {
         let (result, aftermath) = cell.run(operation);
-        (result, self.follow_up(cell, &aftermath))
+        (result, self.follow_up(cell, aftermath))
     }
 
-    fn follow_up(&self, cell: &Arc<RoomCell>, aftermath: &Aftermath) -> bool {
+    fn follow_up(&self, cell: &Arc<RoomCell>, aftermath: Aftermath) -> bool {
+        aftermath.closing.into_iter().for_each(Closing::carry_out);
         if aftermath.peers != 0 {
             self.app(&cell.key.app).peers.fetch_add(aftermath.peers, Ordering::Relaxed);
             #[allow(clippy::cast_precision_loss)]
@@ -169,6 +174,7 @@ impl LiveRooms {
         });
         if gone {
             rooms.remove(&cell.key.room);
+            cell.media().close().into_iter().for_each(Closing::carry_out);
             metrics::gauge!("rtc_rooms").decrement(1);
         }
         gone
@@ -213,6 +219,7 @@ impl LiveRooms {
 impl RoomSnapshot {
     pub(crate) fn of(cell: &RoomCell) -> Self {
         let (capacity, seats) = cell.read(|room| (room.capacity(), room.seats().collect()));
-        Self { id: cell.key.room.clone(), created_at: cell.created_at, capacity, seats }
+        let (id, topology) = (cell.key.room.clone(), cell.topology());
+        Self { id, created_at: cell.created_at, topology, capacity, seats }
     }
 }

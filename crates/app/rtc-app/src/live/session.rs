@@ -5,7 +5,10 @@ use super::{
     mailbox::Mailbox,
     registry::Bar,
 };
-use crate::{App, SessionError, Tenant};
+use crate::{
+    App, SessionError, Tenant,
+    media::{MuteOrder, PeerMedia},
+};
 use rtc_room::{Actor, AttachError, Audience, Content, ControlError};
 use rtc_room::{Disconnect, RelayError};
 use rtc_types::{AppId, ConnectionId, MediaKind, Millis, PeerInfo, RoomId, SeatId, Topology, UserId};
@@ -82,7 +85,7 @@ impl Session {
     /// See [`ControlError`].
     pub fn mute(&self, user: Option<&str>, kind: MediaKind, muted: bool) -> Result<(), ControlError> {
         let actor = Actor::Seat(&self.at.seat);
-        self.app.0.live.run(&self.at.cell, |state| state.room.mute(actor, user, kind, muted)).0
+        self.app.mute_in(&self.at.cell, actor, user, kind, muted)
     }
 
     /// Removes a user, as a host; its tokens are refused from then on.
@@ -95,6 +98,11 @@ impl Session {
             room.seat_of_user(user).map(|_| ()).ok_or(ControlError::PeerNotFound)
         })?;
         self.app.kick_user(&self.at.cell, user, ban).await
+    }
+
+    /// The seat's media.
+    pub fn media(&self) -> PeerMedia {
+        PeerMedia::new(self.app.clone(), self.at.cell.clone(), self.info.peer.clone())
     }
 
     /// Takes note that the client has all messages up to and with `seq`, and is alive.
@@ -147,6 +155,12 @@ impl PeerHandle {
         &self.at.seat
     }
 
+    /// The seat's media; `None`: the seat has ended.
+    pub fn media(&self) -> Option<PeerMedia> {
+        let seat = self.at.cell.read(|room| room.seat(&self.at.seat))?;
+        Some(PeerMedia::new(self.app.clone(), self.at.cell.clone(), seat.peer))
+    }
+
     /// Relays a message to one peer or to everybody else.
     ///
     /// # Errors
@@ -191,7 +205,7 @@ impl PeerHandle {
         let (result, _) = self.app.0.live.run(&self.at.cell, |state| {
             let joined = state.room.attach(now, &self.at.seat, connection, last_seq)?;
             if joined.is_some() {
-                state.attach_mailbox(connection, mailbox);
+                state.attach_mailbox(connection, &self.at.seat, mailbox);
             }
             Ok::<_, AttachError>(joined)
         });
@@ -203,7 +217,7 @@ impl PeerHandle {
                 peers: joined.peers,
                 seq: joined.seq,
                 resumed: true,
-                topology: Topology::P2p,
+                topology: self.at.cell.topology(),
                 resume_token: None,
             };
             Session::new(self.app.clone(), self.at.cell.clone(), connection, info)
@@ -217,6 +231,32 @@ impl App {
         let cell = self.0.live.find(tenant.app_id(), room)?;
         cell.has_seat(seat)
             .then(|| PeerHandle { app: self.clone(), at: SeatRef { cell, seat: seat.clone() } })
+    }
+
+    /// Mutes or unmutes a user's media in a live room; what it publishes follows.
+    pub(crate) fn mute_in(
+        &self,
+        cell: &Arc<RoomCell>,
+        actor: Actor<'_>,
+        user: Option<&str>,
+        kind: MediaKind,
+        muted: bool,
+    ) -> Result<(), ControlError> {
+        let by = match actor {
+            Actor::Seat(seat) => Some(seat),
+            Actor::Tenant => None,
+        };
+        let (order, _) = self.0.live.run(cell, |state| {
+            state.room.mute(actor, user, kind, muted)?;
+            let meant = |peer: &&PeerInfo| match user {
+                Some(user) => peer.user_id.as_str() == user,
+                None => Some(&peer.seat) == by,
+            };
+            let peer = state.room.peers().find(meant);
+            Ok(peer.and_then(|peer| MuteOrder::note(&mut cell.media().lock(), peer, by, kind, muted)))
+        });
+        self.follow_mute(cell, order?);
+        Ok(())
     }
 
     /// Removes a user from a live room and refuses its tokens from then on; the caller has checked the

@@ -11,6 +11,7 @@ pub use apps::{AppDetails, AppLimits, NewAppSecret};
 pub(crate) use credentials::Credentials;
 pub use credentials::Tenant;
 pub use idempotency::{Idempotency, IdempotentAnswer};
+pub use participants::Participant;
 pub use rooms::{RoomDetails, RoomDraft, RoomPatch};
 pub use tokens::{TokenDraft, TokenMinted};
 

@@ -1,18 +1,38 @@
 //! Who is in a room: the tenant's backend looks, mutes and kicks.
 
 use super::Tenant;
-use crate::{App, RequestError, SessionError};
+use crate::{App, RequestError, SessionError, media::PeerMediaView};
 use rtc_room::{Actor, SeatView};
-use rtc_types::{ErrorCode, MediaKind, RoomId, UserId};
+use rtc_types::{ErrorCode, MediaKind, RoomId, Topology, UserId};
+
+/// Somebody in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    /// The seat.
+    pub seat: SeatView,
+    /// Its media; `None`: it travels from peer to peer, and the server sees nothing of it.
+    pub media: Option<PeerMediaView>,
+}
 
 impl App {
     /// Who is in a room now, in the order of joining.
     ///
     /// # Errors
     /// [`RequestError::NotFound`], or the database's.
-    pub async fn participants(&self, tenant: &Tenant, room: &RoomId) -> Result<Vec<SeatView>, RequestError> {
-        if let Some(live) = self.live_room(tenant, room) {
-            return Ok(live.seats);
+    pub async fn participants(
+        &self,
+        tenant: &Tenant,
+        room: &RoomId,
+    ) -> Result<Vec<Participant>, RequestError> {
+        if let Some(cell) = self.0.live.find(tenant.app_id(), room) {
+            let seats: Vec<SeatView> = cell.read(|room| room.seats().collect());
+            let participant = |seat: SeatView| Participant {
+                media: (cell.topology() == Topology::Sfu).then(|| PeerMediaView::of(&cell, &seat.peer.seat)),
+                seat,
+            };
+            if !seats.is_empty() {
+                return Ok(seats.into_iter().map(participant).collect());
+            }
         }
         self.get_room(tenant, room).await.map(|_| Vec::new())
     }
@@ -55,8 +75,7 @@ impl App {
             self.get_room(tenant, room).await?;
             return Err(RequestError::NotFound("participant"));
         };
-        let (result, _) =
-            self.0.live.run(&cell, |state| state.room.mute(Actor::Tenant, Some(user.as_str()), kind, muted));
-        result.map_err(|_| RequestError::NotFound("participant"))
+        let muted = self.mute_in(&cell, Actor::Tenant, Some(user.as_str()), kind, muted);
+        muted.map_err(|_| RequestError::NotFound("participant"))
     }
 }

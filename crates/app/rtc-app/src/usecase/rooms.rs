@@ -81,9 +81,9 @@ impl RoomDetails {
     }
 }
 
-/// Rooms whose media needs the media server are refused while there is none.
-fn check_topology(topology: TopologySetting, max_participants: u32) -> Result<(), RequestError> {
-    if topology.resolve(max_participants) == Topology::P2p {
+/// Rooms whose media needs the media server are refused where there is none.
+fn check_topology(app: &App, topology: TopologySetting, max_participants: u32) -> Result<(), RequestError> {
+    if app.config().sfu || topology.resolve(max_participants) == Topology::P2p {
         return Ok(());
     }
     Err(RequestError::Invalid {
@@ -106,7 +106,7 @@ impl App {
         draft: RoomDraft,
         once: Option<Idempotency<'_, RoomDetails>>,
     ) -> Result<IdempotentAnswer<RoomDetails>, RequestError> {
-        check_topology(draft.topology, draft.max_participants)?;
+        check_topology(self, draft.topology, draft.max_participants)?;
         once.as_ref().map_or(Ok(()), Idempotency::check)?;
         let store = self.0.store.tenant(tenant.app_id());
         let now = self.now();
@@ -185,7 +185,7 @@ impl App {
         let store = self.0.store.tenant(tenant.app_id());
         let current = store.get_room(id).await?.ok_or(RequestError::NotFound("room"))?;
         let max_participants = patch.max_participants.unwrap_or(current.max_participants);
-        check_topology(patch.topology.unwrap_or(current.topology), max_participants)?;
+        check_topology(self, patch.topology.unwrap_or(current.topology), max_participants)?;
         let patch = rtc_store::RoomPatch {
             name: patch.name,
             max_participants: patch.max_participants,

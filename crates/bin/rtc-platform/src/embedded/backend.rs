@@ -13,7 +13,7 @@ use rtc_server::{
     PeerSignal, PeerSnapshot, RoomSnapshot,
     http::{BackendError, Credentials, RtcBackend, SignalItems},
 };
-use rtc_types::{ErrorCode, IdError, Json, Role, RoomId, SeatId, UserId};
+use rtc_types::{ErrorCode, IdError, Json, Role, RoomId, SeatId, Topology, UserId};
 use rtc_wire::{
     embed::{
         ConnectInfo, ConnectRequest, DisconnectAnswer, HeartbeatAnswer, PeerRequest, SignalAnswer,
@@ -82,6 +82,8 @@ impl RtcBackend for Embedded {
             duplicates: DuplicatePolicy::Reject,
             mailbox: None,
             ad_hoc_capacity: Some(PEERS_MAX),
+            // Its peers negotiate with one another.
+            topology: Some(Topology::P2p),
         };
         // The seat lives by heartbeats; the session, which stands for a connection, is not needed.
         let session = self.app.join(join).await.map_err(refused)?;

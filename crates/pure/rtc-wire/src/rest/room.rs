@@ -149,7 +149,8 @@ pub struct Participant {
     pub muted: Vec<String>,
     /// Tracks through the media server; empty in a peer-to-peer room, whose media the server never sees.
     pub tracks: Vec<Track>,
-    /// `good` or `lost`, as the server sees the signaling connection in a peer-to-peer room.
+    /// `excellent`, `good`, `fair`, `poor` or `lost`. By the ways from and to the media server; in a peer-to-peer
+    /// room, whose media the server never sees, `good` or `lost` by the signaling connection.
     pub connection_quality: String,
     /// What the token carried.
     #[schema(value_type = Object)]

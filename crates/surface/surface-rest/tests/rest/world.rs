@@ -139,6 +139,7 @@ impl World {
             duplicates: DuplicatePolicy::Replace,
             mailbox: None,
             ad_hoc_capacity: None,
+            topology: None,
         };
         self.server.app.join(request).await.unwrap()
     }

@@ -147,6 +147,7 @@ async fn take_seat(app: App, mailbox: Arc<Mailbox>, join: JoinMessage) -> Result
         duplicates: DuplicatePolicy::Replace,
         mailbox: Some(mailbox),
         ad_hoc_capacity: None,
+        topology: None,
     })
     .await
 }

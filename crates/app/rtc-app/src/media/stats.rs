@@ -1,0 +1,124 @@
+//! Figures: of one peer for its client, of a room for its tenant, of all for who operates the server.
+
+use super::{MediaError, PeerMedia, ProducerView, room::RoomMedia};
+use crate::{App, live::RoomCell};
+use rtc_sfu::{ConsumerStats, EngineStats, ProducerStats, TransportStats};
+use rtc_types::SeatId;
+use std::sync::Arc;
+
+/// Whose figures are asked for, by name. They must be the peer's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatsOf<'a> {
+    /// A transport.
+    Transport(&'a str),
+    /// A track that the peer sends.
+    Producer(&'a str),
+    /// A track that the peer receives.
+    Consumer(&'a str),
+}
+
+/// The figures of one transport, producer or consumer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EntityStats {
+    /// A transport's.
+    Transport(TransportStats),
+    /// A producer's.
+    Producer(ProducerStats),
+    /// A consumer's.
+    Consumer(ConsumerStats),
+}
+
+/// The media of one participant, as the tenant sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PeerMediaView {
+    /// What it publishes.
+    pub tracks: Vec<Arc<ProducerView>>,
+    /// Its ways from and to the server, the worst of them: 1 (poor) – 5 (excellent); `None`: not known.
+    pub quality: Option<u8>,
+}
+
+/// The media server as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MediaStats {
+    /// Workers that run, each with its engine's sums.
+    pub workers: Vec<(u32, EngineStats)>,
+    /// Rooms that have media.
+    pub rooms: u64,
+    /// Peers that have a transport.
+    pub peers: u64,
+}
+
+impl PeerMedia {
+    /// The figures of one of the peer's own.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub async fn stats(&self, of: StatsOf<'_>) -> Result<EntityStats, MediaError> {
+        let seat = &self.peer.seat;
+        let of = {
+            let media = self.cell.media().lock();
+            match of {
+                StatsOf::Transport(name) => {
+                    media.transports.owned(name, seat).map(|(id, _)| Of::Transport(id))
+                }
+                StatsOf::Producer(name) => media.producers.owned(name, seat).map(|(id, _)| Of::Producer(id)),
+                StatsOf::Consumer(name) => media.consumers.owned(name, seat).map(|(id, _)| Of::Consumer(id)),
+            }
+        };
+        let of = of.ok_or(MediaError::Unknown("transport, producer or consumer"))?;
+        self.command(move |at| {
+            let stats = match of {
+                Of::Transport(id) => at.engine.transport_stats(id).map(EntityStats::Transport),
+                Of::Producer(id) => at.engine.producer_stats(id).map(EntityStats::Producer),
+                Of::Consumer(id) => at.engine.consumer_stats(id).map(EntityStats::Consumer),
+            };
+            stats.ok_or(MediaError::Unknown("transport, producer or consumer"))
+        })
+        .await
+    }
+}
+
+/// [`StatsOf`] by the engine's names.
+enum Of {
+    Transport(rtc_sfu::TransportId),
+    Producer(rtc_sfu::ProducerId),
+    Consumer(rtc_sfu::ConsumerId),
+}
+
+impl PeerMediaView {
+    pub(crate) fn of(cell: &RoomCell, seat: &SeatId) -> Self {
+        let Some(media) = cell.media().peek() else { return Self::default() };
+        let media: &RoomMedia = &media;
+        let rows = media.producers_of(seat).into_iter().filter_map(|id| media.producers.get(id));
+        Self {
+            tracks: rows.filter(|row| row.announced).map(super::room::ProducerRow::view).collect(),
+            quality: media.seats.get(seat).and_then(|seat| seat.quality),
+        }
+    }
+}
+
+impl App {
+    /// Whether there is a media server.
+    pub fn has_media(&self) -> bool {
+        self.0.media.is_some()
+    }
+
+    /// The figures of the media server; `None` where there is none.
+    pub async fn media_stats(&self) -> Option<MediaStats> {
+        let shared = self.0.media.as_ref()?;
+        let mut stats = MediaStats::default();
+        for worker in shared.plane.all() {
+            if let Ok(engine) = worker.call(|engine, _| engine.stats()).await {
+                stats.workers.push((worker.id(), engine));
+            }
+        }
+        stats.rooms = stats.workers.iter().map(|(_, engine)| engine.routers).sum();
+        stats.peers = self.0.live.all_cells().iter().map(|cell| peers_with_media(cell)).sum();
+        Some(stats)
+    }
+}
+
+fn peers_with_media(cell: &RoomCell) -> u64 {
+    let media = cell.media().peek();
+    media.map_or(0, |media| media.seats.values().filter(|seat| !seat.transports.is_empty()).count() as u64)
+}
