@@ -1,0 +1,146 @@
+//! Shares of an estimate.
+
+use super::*;
+use proptest::prelude::*;
+
+const fn layer(spatial: u8, temporal: u8, bitrate: u64) -> LayerRate {
+    LayerRate { layers: Layers { spatial, temporal }, bitrate }
+}
+
+const AUDIO: [LayerRate; 1] = [layer(0, 0, 40_000)];
+const CAMERA: [LayerRate; 6] = [
+    layer(0, 0, 80_000),
+    layer(0, 1, 120_000),
+    layer(1, 0, 300_000),
+    layer(1, 1, 450_000),
+    layer(2, 0, 900_000),
+    layer(2, 1, 1_500_000),
+];
+const SCREEN: [LayerRate; 1] = [layer(0, 0, 800_000)];
+const ALL: Layers = Layers { spatial: 9, temporal: 9 };
+
+fn at(ms: u64) -> Time {
+    Time::from_millis(ms)
+}
+
+fn rates(priority: Priority) -> &'static [LayerRate] {
+    match priority {
+        Priority::Audio => &AUDIO,
+        Priority::Screen => &SCREEN,
+        Priority::Camera => &CAMERA,
+    }
+}
+
+fn share(now: Time, budget: u64, wants: &mut [(Priority, Layers, Choice)]) -> Allocation {
+    let mut demands: Vec<Demand<'_>> = wants
+        .iter_mut()
+        .map(|(priority, wanted, choice)| Demand {
+            priority: *priority,
+            layers: rates(*priority),
+            wanted: *wanted,
+            choice,
+        })
+        .collect();
+    allocate(now, budget, &mut demands)
+}
+
+fn wants<const N: usize>(priorities: [Priority; N]) -> Vec<(Priority, Layers, Choice)> {
+    priorities.into_iter().map(|priority| (priority, ALL, Choice::default())).collect()
+}
+
+fn got(wants: &[(Priority, Layers, Choice)]) -> Vec<Option<(u8, u8)>> {
+    wants.iter().map(|want| want.2.layers.map(|layers| (layers.spatial, layers.temporal))).collect()
+}
+
+#[test]
+fn audio_is_sent_even_where_nothing_fits() {
+    let mut wants = wants([Priority::Camera, Priority::Audio]);
+    let allocation = share(at(1), 10_000, &mut wants);
+    assert_eq!(got(&wants), [None, Some((0, 0))]);
+    assert_eq!((allocation.used, allocation.wanted), (40_000, 1_540_000));
+}
+
+#[test]
+fn a_screen_comes_before_cameras_and_cameras_share_the_rest() {
+    let mut wants = wants([Priority::Camera, Priority::Screen, Priority::Camera]);
+    share(at(1), 1_450_000, &mut wants);
+    assert_eq!(got(&wants), [Some((1, 0)), Some((0, 0)), Some((1, 0))]);
+    let mut narrow = self::wants([Priority::Camera, Priority::Screen]);
+    share(at(1), 850_000, &mut narrow);
+    assert_eq!(got(&narrow), [None, Some((0, 0))]);
+}
+
+#[test]
+fn everybody_has_one_layer_before_anybody_has_two() {
+    let mut wants = wants([Priority::Camera; 5]);
+    share(at(1), 420_000, &mut wants);
+    assert_eq!(got(&wants), [Some((0, 0)); 5]);
+}
+
+#[test]
+fn no_more_is_given_than_is_wanted() {
+    let mut wants = wants([Priority::Camera; 2]);
+    wants[0].1 = Layers { spatial: 1, temporal: 0 };
+    let allocation = share(at(1), 10_000_000, &mut wants);
+    assert_eq!(got(&wants), [Some((1, 0)), Some((2, 1))]);
+    assert_eq!(allocation.used, allocation.wanted);
+}
+
+#[test]
+fn an_upgrade_needs_headroom_and_a_layer_is_kept_without() {
+    let mut wants = wants([Priority::Camera]);
+    share(at(1), 460_000, &mut wants);
+    assert_eq!(got(&wants), [Some((1, 1))]);
+    share(at(100), 950_000, &mut wants);
+    assert_eq!(got(&wants), [Some((1, 1))], "900 fit, but barely");
+    share(at(200), 1_100_000, &mut wants);
+    assert_eq!(got(&wants), [Some((2, 0))]);
+    share(at(300), 910_000, &mut wants);
+    assert_eq!(got(&wants), [Some((2, 0))]);
+}
+
+#[test]
+fn after_a_downgrade_upgrades_wait_and_longer_each_time() {
+    let mut wants = wants([Priority::Camera]);
+    let mut ups = Vec::new();
+    let mut now = at(1);
+    share(now, 2_000_000, &mut wants);
+    for _ in 0..4 {
+        now += Duration::from_secs(1);
+        share(now, 500_000, &mut wants);
+        assert_eq!(got(&wants), [Some((1, 1))]);
+        let began = now;
+        while got(&wants) != [Some((2, 1))] {
+            let allocation = share(now, 2_000_000, &mut wants);
+            assert!(allocation.again > now);
+            now = if allocation.again == Time::NEVER { now } else { allocation.again };
+        }
+        ups.push(now.since(began).as_secs());
+    }
+    assert_eq!(ups, [4, 8, 16, 32]);
+}
+
+#[test]
+fn asking_for_less_holds_nothing_back() {
+    let mut wants = wants([Priority::Camera]);
+    share(at(1), 5_000_000, &mut wants);
+    wants[0].1 = Layers { spatial: 0, temporal: 0 };
+    share(at(2), 5_000_000, &mut wants);
+    assert_eq!(got(&wants), [Some((0, 0))]);
+    wants[0].1 = ALL;
+    share(at(3), 5_000_000, &mut wants);
+    assert_eq!(got(&wants), [Some((2, 1))]);
+}
+
+proptest! {
+    #[test]
+    fn video_never_exceeds_the_budget(budgets in prop::collection::vec(0u64..8_000_000, 1..40), seats in 1usize..12) {
+        let mut all = wants([Priority::Audio, Priority::Screen]);
+        all.extend((0..seats).map(|_| (Priority::Camera, ALL, Choice::default())));
+        for (step, budget) in budgets.into_iter().enumerate() {
+            let allocation = share(at(step as u64 * 700), budget, &mut all);
+            prop_assert!(allocation.used <= budget.max(40_000));
+            prop_assert!(all[0].2.layers.is_some());
+        }
+    }
+}
