@@ -199,8 +199,8 @@ impl Estimator {
         (self.sent.bitrate(now) as f64) < self.estimate() as f64 * LIMITED
     }
 
-    /// When [`Self::handle_timeout`] or [`Self::poll_probe`] is next due; [`Time::NEVER`] where nothing is
-    /// under way.
+    /// When [`Self::handle_timeout`] and [`Self::poll_probe`] are next to be called, both;
+    /// [`Time::NEVER`] where nothing is under way.
     pub fn poll_timeout(&self) -> Time {
         let silence = match self.unanswered {
             Time::NEVER => Time::NEVER,
@@ -242,7 +242,7 @@ impl Estimator {
         if self.feedback_at.is_none() || self.loss.bound().is_some() {
             return Time::NEVER;
         }
-        self.prober.poll_timeout(self.estimate())
+        self.prober.poll_timeout(self.estimate(), self.limits.1)
     }
 
     fn settle(&mut self, now: Time) {

@@ -99,11 +99,11 @@ impl Prober {
     }
 
     /// Whether a slice or a new probe is due at a time; [`Time::NEVER`] where nothing more is wanted.
-    pub(super) fn poll_timeout(&self, estimate: u64) -> Time {
+    pub(super) fn poll_timeout(&self, estimate: u64, max: u64) -> Time {
         match &self.cluster {
             Some(cluster) if cluster.sending => cluster.next_slice,
             Some(cluster) => cluster.began + ANSWER_MAX,
-            None if self.wanted > estimate => self.next,
+            None if self.wanted > estimate && estimate < max => self.next,
             None => Time::NEVER,
         }
     }
@@ -333,7 +333,7 @@ mod tests {
         let found = probe(&mut prober, Time::from_millis(5), 600_000, 1_000_000).expect("an answer");
         assert!(!found.whole);
         assert!((800_000..=1_000_000).contains(&found.bitrate), "{found:?}");
-        assert!(prober.poll_timeout(900_000) > Time::from_millis(3_000), "it rests then");
+        assert!(prober.poll_timeout(900_000, u64::MAX) > Time::from_millis(3_000), "it rests then");
     }
 
     #[test]
@@ -342,7 +342,7 @@ mod tests {
         assert_eq!(prober.poll(Time::from_millis(1), 600_000, u64::MAX), None);
         prober.set_wanted(500_000);
         assert_eq!(prober.poll(Time::from_millis(1), 600_000, u64::MAX), None);
-        assert_eq!(prober.poll_timeout(600_000), Time::NEVER);
+        assert_eq!(prober.poll_timeout(600_000, u64::MAX), Time::NEVER);
         prober.set_wanted(700_000);
         let first = prober.poll(Time::from_millis(1), 600_000, u64::MAX).expect("a slice");
         assert_eq!((first.bitrate, first.cluster), (875_000, 1));

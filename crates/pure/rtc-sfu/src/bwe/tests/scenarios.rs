@@ -105,6 +105,37 @@ fn a_way_with_a_tiny_queue_is_found_by_its_loss() {
 }
 
 #[test]
+fn five_percent_of_loss_and_a_long_way_are_borne() {
+    for seed in SEEDS {
+        let way = Way { loss: 0.05, delay: Duration::from_millis(120), ..Way::of(2_000_000) };
+        let mut simulation = Simulation::new(seed, way, 1);
+        simulation.run(60);
+        within(simulation.flows[0].mean_estimate(40), 2_000_000.0, 0.6, 1.05, &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn a_way_that_becomes_longer_costs_some_seconds() {
+    for seed in SEEDS {
+        let mut simulation = Simulation::new(seed, Way::of(2_000_000), 1);
+        simulation.run(20);
+        simulation.way.delay += Duration::from_millis(150);
+        simulation.run(30);
+        within(simulation.flows[0].mean_estimate(5), 2_000_000.0, 0.7, 1.05, &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn a_rate_at_its_limit_asks_for_no_wake_up_but_the_watch_for_silence() {
+    let mut simulation = Simulation::new(2, Way::of(5_000_000), 1);
+    simulation.flows[0].estimator.set_limits(30_000, 1_000_000);
+    simulation.run(10);
+    let estimator = &mut simulation.flows[0].estimator;
+    assert_eq!(estimator.estimate(), 1_000_000);
+    assert!(estimator.poll_timeout() > simulation.now);
+}
+
+#[test]
 fn jitter_of_a_radio_is_borne() {
     for seed in SEEDS {
         let mut simulation =
