@@ -132,13 +132,18 @@ pub struct Client {
 impl Client {
     /// Connects and upgrades at `path`.
     pub async fn connect(address: SocketAddr, path: &str) -> Result<Self> {
+        Self::connect_with(address, path, "").await
+    }
+
+    /// Likewise, with more header lines, each ended by CR and LF.
+    pub async fn connect_with(address: SocketAddr, path: &str, headers: &str) -> Result<Self> {
         let stream = Rc::new(TcpStream::connect(address).await.context("connecting")?);
         stream.set_nodelay(true)?;
         let sender = Sender { stream: stream.clone(), out: Rc::default() };
         let mut receiver = Receiver { stream, sender: sender.clone(), inbox: Vec::new(), taken: 0 };
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: {address}\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: {NONCE}\r\n\r\n"
+             sec-websocket-version: 13\r\nsec-websocket-key: {NONCE}\r\n{headers}\r\n"
         );
         sender.out.borrow_mut().extend_from_slice(request.as_bytes());
         sender.flush()?;

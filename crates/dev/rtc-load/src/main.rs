@@ -10,6 +10,7 @@ mod figure;
 mod frame;
 mod http;
 mod idle;
+mod media;
 mod message;
 mod procfs;
 mod relay;
@@ -44,6 +45,11 @@ struct Cli {
 enum Command {
     /// Signaling over WebSocket and Socket.IO, and room creation.
     Calls(CallsArgs),
+    /// Media servers: packets forwarded for a second of processor time.
+    Sfu(media::SfuArgs),
+    /// The sender of the machine's limit, which `sfu` starts as a process of its own.
+    #[command(hide = true)]
+    MediaLimit(media::limit::LimitArgs),
 }
 
 #[derive(Args)]
@@ -75,9 +81,12 @@ struct CallsArgs {
 }
 
 fn main() -> Result<()> {
-    let Command::Calls(args) = Cli::parse().command;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    tokio::task::LocalSet::new().block_on(&runtime, calls(args))
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match Cli::parse().command {
+        Command::Calls(args) => tokio::task::LocalSet::new().block_on(&runtime()?, calls(args)),
+        Command::Sfu(args) => tokio::task::LocalSet::new().block_on(&runtime()?, media::sfu(args)),
+        Command::MediaLimit(args) => media::limit::run(&args),
+    }
 }
 
 async fn calls(args: CallsArgs) -> Result<()> {
@@ -127,6 +136,16 @@ fn programs(args: &CallsArgs, plan: &Plan) -> Result<Programs> {
 
 /// What the figures depend on.
 fn machine(plan: &Plan) -> serde_json::Value {
+    let mut facts = machine_facts();
+    facts["rounds"] = json!(plan.rounds);
+    facts["warm_up_seconds"] = json!(plan.timing.warm_up.as_secs_f64());
+    facts["measure_seconds"] = json!(plan.timing.measure.as_secs_f64());
+    facts["idle_connections"] = json!(plan.idle_connections);
+    facts
+}
+
+/// The machine, as far as it matters.
+fn machine_facts() -> serde_json::Value {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
     let cpuinfo = read("/proc/cpuinfo");
     let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
@@ -137,9 +156,5 @@ fn machine(plan: &Plan) -> serde_json::Value {
         "processor": model.map(|(_, name)| name),
         "kernel": read("/proc/sys/kernel/osrelease").trim(),
         "node": node,
-        "rounds": plan.rounds,
-        "warm_up_seconds": plan.timing.warm_up.as_secs_f64(),
-        "measure_seconds": plan.timing.measure.as_secs_f64(),
-        "idle_connections": plan.idle_connections,
     })
 }

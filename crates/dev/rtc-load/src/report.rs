@@ -153,7 +153,8 @@ fn times(ratio: &Summary) -> String {
     }
 }
 
-fn thousands(value: i64) -> String {
+/// Digits in groups of three.
+pub fn thousands(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
     let grouped: Vec<&str> = digits
         .as_bytes()

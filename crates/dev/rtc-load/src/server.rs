@@ -114,9 +114,15 @@ impl Server {
 
     async fn start(mut command: Command, dir: &Path) -> Result<Self> {
         let address = free_address()?;
+        command.env("PORT", address.port().to_string());
+        Self::start_at(command, dir, address).await
+    }
+
+    /// Starts a server that will listen at `address`, with its log in `dir`.
+    pub async fn start_at(mut command: Command, dir: &Path, address: SocketAddr) -> Result<Self> {
         let log = dir.join("server.log");
         let output = File::create(&log)?;
-        command.env("PORT", address.port().to_string()).current_dir(dir);
+        command.current_dir(dir);
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let child = command.spawn().with_context(|| format!("cannot start {:?}", command.get_program()))?;
         let mut server = Self { child, address };
@@ -136,6 +142,11 @@ impl Server {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Ok(())
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Processor time taken so far, in seconds.
@@ -158,7 +169,7 @@ impl Drop for Server {
 }
 
 /// A port nobody listens on. A new one for each server keeps closed connections of the last out of the way.
-fn free_address() -> Result<SocketAddr> {
+pub fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 

@@ -96,7 +96,8 @@ fn work_dir(programs: &Programs) -> Result<TempDir> {
     tempfile::Builder::new().prefix("run-").tempdir_in(&programs.work).context("no place for the run's files")
 }
 
-async fn create_app(server: &Server, keys: &Keys) -> Result<App> {
+/// Makes a tenant.
+pub async fn create_app(server: &Server, keys: &Keys) -> Result<App> {
     let mut http = HttpClient::connect(server.address).await?;
     let admin = [format!("authorization: Bearer {}", keys.admin)];
     let app = http.post("/apps", &admin, r#"{"name":"bench"}"#).await?;

@@ -15,6 +15,11 @@ impl Latencies {
         self.samples.push(u32::try_from(nanoseconds).unwrap_or(u32::MAX));
     }
 
+    /// Adds the samples of another measurement.
+    pub fn merge(&mut self, other: Self) {
+        self.samples.extend(other.samples);
+    }
+
     /// The smallest sample, in milliseconds, that `percent` % of all samples do not exceed (nearest rank);
     /// `None` without samples.
     pub fn percentile_ms(&mut self, percent: f64) -> Option<f64> {

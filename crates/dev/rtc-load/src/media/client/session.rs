@@ -1,0 +1,393 @@
+//! One peer connection: from the first check to counted packets and paced media.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use dimpl::SrtpProfile;
+use rtc_sfu::srtp::{self, KeyingMaterial, Profile};
+
+use super::dtls::{DtlsClient, Keys};
+use super::ice::IceAgent;
+use super::rtp::{self, Header, Kind};
+use crate::media::feedback::{self, Arrivals, Ask};
+use crate::media::latency::{self, Samples};
+use crate::media::publish::{Outgoing, Publication};
+use crate::media::receive::{Counts, Expected, Stream};
+use crate::media::socket::{Batch, Socket};
+
+/// Between two transport-wide feedbacks, as browsers send them.
+const FEEDBACK_INTERVAL: Duration = Duration::from_millis(100);
+/// Between reports of sender and receiver.
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+/// SSRCs of one transport.
+const STREAMS_MAX: usize = 256;
+/// Calls of `receive` at a time: a session that is flooded does not keep the others waiting.
+const BATCHES: usize = 8;
+
+/// How a session reaches the server.
+pub enum Link {
+    /// RTP as it is, at once: a plain transport, or a sender without a server.
+    Plain,
+    /// ICE, then DTLS, then SRTP.
+    Secure(Box<Secure>),
+}
+
+/// The three of a secure link.
+pub struct Secure {
+    /// Finds the path.
+    ice: IceAgent,
+    /// Makes the keys.
+    dtls: DtlsClient,
+    /// With the keys: sends and receives.
+    srtp: Option<(srtp::Sender, srtp::Receiver)>,
+}
+
+impl Link {
+    /// A secure link that is yet to be made.
+    pub fn secure(ice: IceAgent, dtls: DtlsClient) -> Self {
+        Self::Secure(Box::new(Secure { ice, dtls, srtp: None }))
+    }
+
+    fn srtp(&mut self) -> Option<&mut (srtp::Sender, srtp::Receiver)> {
+        match self {
+            Self::Secure(secure) => secure.srtp.as_mut(),
+            Self::Plain => None,
+        }
+    }
+}
+
+/// How much is looked at more closely.
+#[derive(Clone, Copy, Debug)]
+pub struct Scrutiny {
+    /// One packet in so many is decrypted, its tag verified and its stamp read.
+    pub one_in: u64,
+    /// Whether the kernel's arrival times are at hand, so that stamps make latencies.
+    pub timed: bool,
+}
+
+/// What a server asked of a publisher, in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Key frames.
+    pub key_frames: u64,
+    /// Packets again.
+    pub again: u64,
+}
+
+/// A peer connection.
+pub struct Session {
+    socket: Socket,
+    link: Link,
+    our_ssrc: u32,
+    streams: Vec<Stream>,
+    last_stream: usize,
+    others: u64,
+    seen: u64,
+    arrivals: Arrivals,
+    publications: Vec<Publication>,
+    twcc: u16,
+    next_feedback: Instant,
+    next_report: Instant,
+    profile: Option<Profile>,
+    asked: Asked,
+    failure: Option<String>,
+}
+
+impl Session {
+    /// A session that begins with its first [`Session::tick`].
+    pub fn new(socket: Socket, link: Link, our_ssrc: u32, now: Instant) -> Self {
+        Self {
+            socket,
+            link,
+            our_ssrc,
+            streams: Vec::new(),
+            last_stream: 0,
+            others: 0,
+            seen: 0,
+            arrivals: Arrivals::new(now),
+            publications: Vec::new(),
+            twcc: 1,
+            next_feedback: now + FEEDBACK_INTERVAL,
+            next_report: now + REPORT_INTERVAL,
+            profile: None,
+            asked: Asked::default(),
+            failure: None,
+        }
+    }
+
+    /// Waits for these tracks from now on.
+    pub fn expect(&mut self, tracks: &[Expected]) {
+        self.streams.extend(tracks.iter().copied().map(Stream::new));
+    }
+
+    /// Sends this track from its start time on, once connected.
+    pub fn publish(&mut self, publication: Publication) {
+        self.publications.push(publication);
+    }
+
+    /// Whether media may flow.
+    pub fn connected(&self) -> bool {
+        match &self.link {
+            Link::Plain => true,
+            Link::Secure(secure) => secure.srtp.is_some(),
+        }
+    }
+
+    /// The cipher that was agreed.
+    pub fn profile(&self) -> Option<Profile> {
+        self.profile
+    }
+
+    /// Why it will never connect, or is no longer connected.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    /// Sums over its streams.
+    pub fn counts(&self) -> Counts {
+        let mut sum = Counts { others: self.others, ..Counts::default() };
+        self.streams.iter().for_each(|stream| sum.add(&stream.counts()));
+        sum
+    }
+
+    /// Packets that it has sent.
+    pub fn sent(&self) -> u64 {
+        self.publications.iter().map(Publication::sent).sum()
+    }
+
+    /// What the server asked of it.
+    pub fn asked(&self) -> Asked {
+        self.asked
+    }
+
+    /// Has the kernel note arrivals, or no longer.
+    pub fn note_arrivals(&self, on: bool) -> Result<()> {
+        self.socket.note_arrivals(on)
+    }
+
+    /// When the next frame is due, if it publishes.
+    pub fn next_frame(&self) -> Option<Instant> {
+        self.publications.iter().map(Publication::deadline).min().filter(|_| self.connected())
+    }
+
+    /// Takes in what has arrived.
+    pub fn receive(&mut self, now: Instant, batch: &mut Batch, look: Scrutiny, samples: &mut Samples) {
+        for _ in 0..BATCHES {
+            let count = self.socket.receive(batch);
+            for index in 0..count {
+                let arrival = if look.timed { batch.arrival_ns(index) } else { None };
+                let taken = match rtp::kind(batch.datagram(index)) {
+                    Some(Kind::Rtp) => {
+                        self.media(now, batch.datagram(index), arrival, look, samples);
+                        Ok(())
+                    }
+                    Some(Kind::Rtcp) => {
+                        self.rtcp(batch.datagram(index));
+                        Ok(())
+                    }
+                    Some(Kind::Stun | Kind::Dtls) => self.handshake(now, batch.datagram(index)),
+                    None => Ok(()),
+                };
+                if let Err(error) = taken {
+                    self.failure.get_or_insert_with(|| format!("{error:#}"));
+                }
+            }
+            if count < crate::media::socket::BATCH {
+                return;
+            }
+        }
+    }
+
+    fn media(
+        &mut self,
+        now: Instant,
+        packet: &mut [u8],
+        arrival: Option<u64>,
+        look: Scrutiny,
+        samples: &mut Samples,
+    ) {
+        let Some(header) = Header::read(packet) else { return };
+        let Some(at) = self.find(header.ssrc) else {
+            self.others += 1;
+            return;
+        };
+        let stream = &mut self.streams[at];
+        stream.count(&header, packet.len());
+        let twcc_id = stream.twcc_id();
+        if twcc_id != 0
+            && let Some([high, low]) = rtp::extension(packet, twcc_id)
+        {
+            self.arrivals.note(u16::from_be_bytes([*high, *low]), now);
+        }
+        self.seen += 1;
+        if self.seen.is_multiple_of(look.one_in) {
+            self.look(packet, &header, arrival, samples);
+        }
+    }
+
+    fn find(&mut self, ssrc: u32) -> Option<usize> {
+        if self.streams.get(self.last_stream).map(Stream::ssrc) != Some(ssrc) {
+            self.last_stream = self.streams.iter().position(|stream| stream.ssrc() == ssrc)?;
+        }
+        Some(self.last_stream)
+    }
+
+    /// Decrypts a packet and reads its stamp.
+    fn look(&mut self, packet: &mut [u8], header: &Header, arrival: Option<u64>, samples: &mut Samples) {
+        // Without keys there is nothing to verify, and no judging either.
+        let Some((_, receiver)) = self.link.srtp() else { return };
+        let header_len = latency::payload_offset(packet).unwrap_or(packet.len());
+        let plain = match receiver.unprotect_rtp(packet, header_len, header.ssrc, header.sequence) {
+            Ok(opened) => &packet[..opened.len],
+            // The server sent it twice: counted elsewhere.
+            Err(srtp::SrtpError::Replayed) => return,
+            Err(_) => {
+                samples.wrong += 1;
+                return;
+            }
+        };
+        let Some(stamp) = latency::read_stamp(plain) else {
+            samples.wrong += 1;
+            return;
+        };
+        samples.verified += 1;
+        if let Some(arrival) = arrival {
+            samples.latencies.record(arrival.saturating_sub(stamp));
+        }
+    }
+
+    fn rtcp(&mut self, packet: &mut [u8]) {
+        if self.publications.is_empty() {
+            return;
+        }
+        let Some((_, receiver)) = self.link.srtp() else { return };
+        let Ok(length) = receiver.unprotect_rtcp(packet) else { return };
+        let (publications, asked) = (&mut self.publications, &mut self.asked);
+        feedback::read(&packet[..length], |ask| match ask {
+            Ask::KeyFrame(ssrc) => {
+                asked.key_frames += 1;
+                publications.iter_mut().for_each(|publication| publication.request_key_frame(ssrc));
+            }
+            Ask::Again(_, packets) => asked.again += u64::from(packets),
+        });
+    }
+
+    fn handshake(&mut self, now: Instant, datagram: &[u8]) -> Result<()> {
+        let Self { socket, link, .. } = self;
+        let Link::Secure(secure) = link else { return Ok(()) };
+        let Secure { ice, dtls, .. } = &mut **secure;
+        if rtp::kind(datagram) == Some(Kind::Stun) {
+            if let Some(answer) = ice.handle(datagram, socket.remote(), now) {
+                socket.send(&answer);
+            }
+            return Ok(());
+        }
+        dtls.handle(datagram, now, |record| socket.send(record)).context("DTLS")?;
+        self.take_keys()
+    }
+
+    fn take_keys(&mut self) -> Result<()> {
+        let Link::Secure(secure) = &mut self.link else { return Ok(()) };
+        if let Some(keys) = secure.dtls.take_keys() {
+            let keys = keying(&keys)?;
+            self.profile = Some(keys.profile);
+            secure.srtp = Some((keys.sender(), keys.receiver(STREAMS_MAX)));
+        }
+        Ok(())
+    }
+
+    /// Does what is due by time: checks, handshake, frames, feedback.
+    pub fn tick(&mut self, now: Instant) {
+        if self.failure.is_some() {
+            return;
+        }
+        if let Err(error) = self.keep_up(now) {
+            self.failure = Some(format!("{error:#}"));
+        }
+        if self.connected() {
+            self.frames(now);
+            self.feedback(now);
+        }
+    }
+
+    fn keep_up(&mut self, now: Instant) -> Result<()> {
+        let Self { socket, link, .. } = self;
+        let Link::Secure(secure) = link else { return Ok(()) };
+        let Secure { ice, dtls, .. } = &mut **secure;
+        if now >= ice.deadline()
+            && let Some(check) = ice.poll_check(now)
+        {
+            socket.send(&check);
+        }
+        if ice.connected() && now >= dtls.deadline() {
+            dtls.poll(now, |record| socket.send(record)).context("DTLS")?;
+        }
+        self.take_keys()
+    }
+
+    fn frames(&mut self, now: Instant) {
+        let Self { socket, link, publications, twcc, .. } = self;
+        for publication in publications {
+            publication.poll(now, twcc, |out| match link.srtp() {
+                Some((sender, _)) => {
+                    let Outgoing { packet, header_len, ssrc, index } = out;
+                    packet.resize(packet.len() + sender.profile().rtp_overhead(), 0);
+                    sender.protect_rtp(packet, header_len, ssrc, index);
+                    socket.send(packet);
+                }
+                None => socket.send(out.packet),
+            });
+        }
+    }
+
+    fn feedback(&mut self, now: Instant) {
+        if now >= self.next_feedback {
+            self.next_feedback = now + FEEDBACK_INTERVAL;
+            let theirs = self.streams.first().map_or(0, Stream::ssrc);
+            if let Some(packet) = self.arrivals.write(self.our_ssrc, theirs) {
+                self.send_rtcp(packet);
+            }
+        }
+        if now >= self.next_report {
+            self.next_report = now + REPORT_INTERVAL;
+            if !self.streams.is_empty() {
+                let blocks =
+                    self.streams.iter().map(|stream| (stream.ssrc(), stream.counts(), stream.highest()));
+                let blocks: Vec<_> = blocks.filter(|(_, counts, _)| counts.packets > 0).collect();
+                self.send_rtcp(feedback::receiver_report(self.our_ssrc, &blocks));
+            }
+            let wall = latency::wall_ns();
+            let sent = self.publications.iter().flat_map(Publication::reports);
+            let reports: Vec<_> = sent.map(|sent| feedback::sender_report(&sent, wall)).collect();
+            reports.into_iter().for_each(|report| self.send_rtcp(report));
+        }
+    }
+
+    fn send_rtcp(&mut self, mut packet: Vec<u8>) {
+        // A plain transport is one port for RTP alone here.
+        if let Some((sender, _)) = self.link.srtp() {
+            sender.protect_rtcp(&mut packet);
+            self.socket.send(&packet);
+        }
+    }
+}
+
+/// The client's half and the server's (RFC 5764, section 4.2).
+fn keying(keys: &Keys) -> Result<KeyingMaterial> {
+    let profile = match keys.profile {
+        SrtpProfile::AES128_CM_SHA1_80 => Profile::Aes128CmSha1_80,
+        SrtpProfile::AEAD_AES_128_GCM => Profile::Aead128Gcm,
+        SrtpProfile::AEAD_AES_256_GCM => Profile::Aead256Gcm,
+        other => anyhow::bail!("an unknown SRTP profile: {other}"),
+    };
+    let (key, salt) = (profile.key_len(), profile.salt_len());
+    ensure!(keys.material.len() >= 2 * (key + salt), "DTLS gave too little for SRTP keys");
+    let part = |from: usize, length: usize| keys.material[from..from + length].to_vec();
+    Ok(KeyingMaterial {
+        profile,
+        local_key: part(0, key),
+        remote_key: part(key, key),
+        local_salt: part(2 * key, salt),
+        remote_salt: part(2 * key + salt, salt),
+    })
+}
