@@ -73,3 +73,8 @@ pub(crate) fn apt(format: &Map<String, Value>) -> Option<u8> {
         _ => None,
     }
 }
+
+/// Whether a codec is the RTX of another, which is named by its payload type.
+pub(crate) fn rtx_serves(rtx: &RtpCodecParameters, payload_type: u8) -> bool {
+    is_rtx(&rtx.mime_type) && apt(&rtx.parameters) == Some(payload_type)
+}

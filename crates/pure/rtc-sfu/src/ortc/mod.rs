@@ -31,6 +31,8 @@ pub use router::{PROBATOR_MID, PROBATOR_PAYLOAD_TYPE, PROBATOR_SSRC, router_capa
 pub use scalability::{ScalabilityMode, parse_scalability_mode};
 pub use validate::validate_capabilities;
 
+pub(crate) use matching::{apt, codec_matches, rtx_serves};
+
 /// Parameters or capabilities that make no sense, or need what the router has not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OrtcError {
