@@ -32,6 +32,8 @@ pub struct EngineStats {
     pub nacked: u64,
     /// Key frames asked of publishers.
     pub key_frame_requests: u64,
+    /// Messages of data channels that a receiver had no room for.
+    pub data_messages_dropped: u64,
     /// Datagrams dropped, by reason.
     pub dropped: Dropped,
 }

@@ -28,7 +28,7 @@ pub struct Feedback<'a> {
     pub count: u8,
     /// Every sequence number from `base` on without a hole (at most 400; the last one arrived), and when it
     /// arrived, in microseconds of [`Time`].
-    pub arrivals: &'a [(u16, Option<u64>)],
+    pub arrivals: &'a [(u16, Option<i64>)],
 }
 
 /// The arrivals of one publishing transport.
@@ -43,7 +43,7 @@ pub struct ArrivalRecorder {
     waiting: u32,
     waiting_since: Time,
     count: u8,
-    report: Vec<(u16, Option<u64>)>,
+    report: Vec<(u16, Option<i64>)>,
 }
 
 impl ArrivalRecorder {
@@ -98,7 +98,7 @@ impl ArrivalRecorder {
         let mut arrived = 0;
         for seq in start..=self.newest.min(start + REPORTED_MAX - 1) {
             let at = Some(self.arrival(seq)).filter(|at| *at != NOT_ARRIVED && *at >= oldest);
-            self.report.push((seq as u16, at.map(Time::as_micros)));
+            self.report.push((seq as u16, at.map(|at| at.as_micros() as i64)));
             if at.is_some() {
                 arrived = self.report.len();
             }

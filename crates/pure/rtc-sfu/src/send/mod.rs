@@ -1,10 +1,11 @@
 //! What is sent to a subscriber: which layers, under which numbers, and again on demand.
 
-/// A spatial and a temporal layer, counted from 0, the lowest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Layers {
-    /// Size of the picture.
-    pub spatial: u8,
-    /// Frames a second.
-    pub temporal: u8,
-}
+pub(crate) mod consumer;
+pub(crate) mod history;
+mod layers;
+pub(crate) mod munger;
+pub(crate) mod packet;
+pub(crate) mod selector;
+pub(crate) mod store;
+
+pub use layers::Layers;

@@ -7,7 +7,7 @@ fn at(ms: u64) -> Time {
     Time::from_millis(ms)
 }
 
-type Said = (u16, u8, Vec<(u16, Option<u64>)>);
+type Said = (u16, u8, Vec<(u16, Option<i64>)>);
 
 fn take(recorder: &mut ArrivalRecorder, ms: u64) -> Option<Said> {
     recorder.take(at(ms)).map(|feedback| (feedback.base, feedback.count, feedback.arrivals.to_vec()))

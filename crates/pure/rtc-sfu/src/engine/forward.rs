@@ -1,0 +1,321 @@
+//! A packet on its way out: chosen and numbered for a subscriber, copied into the send slot, sealed.
+//!
+//! All packets that a batch brought for one producer go to one subscriber before the next one's turn: its
+//! state is touched once, and packets of one size to one address leave as one segmented send.
+
+use super::{
+    ConsumerId, Engine, EngineStats, Event, ProducerId,
+    producer::{Producer, Stream},
+    transport::{QUEUE_MAX, Transport},
+};
+use crate::{
+    Time, Transmit,
+    rtp::values::AbsSendTime,
+    send::{
+        consumer::Consumer,
+        history::Sent,
+        store::{PacketStore, Stored},
+    },
+};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
+
+/// How many packets that came before the first of a key frame are sent after it.
+const CATCH_UP_MAX: u64 = 64;
+/// Padding of what fills a place.
+const FILLER_BYTES: usize = 1;
+
+impl Engine {
+    /// Forwards what the last datagrams brought. Call it after each batch.
+    pub fn flush(&mut self, now: Time, out: &mut impl Transmit) {
+        while let Some(id) = self.dirty.pop() {
+            let Some(producer) = self.producers.get_mut(id) else { continue };
+            producer.dirty = false;
+            let consumers = std::mem::take(&mut producer.consumers);
+            for consumer in &consumers {
+                let forwarded = catch_unwind(AssertUnwindSafe(|| self.forward(now, id, *consumer, out)));
+                if forwarded.is_err()
+                    && let Some(consumer) = self.consumers.get(*consumer)
+                {
+                    self.break_transport(consumer.transport, super::TransportFailure::Fault);
+                }
+            }
+            if let Some(producer) = self.producers.get_mut(id) {
+                producer.consumers = consumers;
+                for stream in &mut producer.streams {
+                    stream.pending.clear();
+                }
+            }
+        }
+    }
+
+    fn forward(&mut self, now: Time, producer: ProducerId, id: ConsumerId, out: &mut impl Transmit) {
+        let Some(producer) = self.producers.get(producer) else { return };
+        let Some(consumer) = self.consumers.get_mut(id) else { return };
+        if !consumer.is_live() {
+            return;
+        }
+        let Some(transport) = self.transports.get_mut(consumer.transport) else { return };
+        if transport.srtp.is_none() {
+            return;
+        }
+        let waited = transport.egress.queue.is_empty();
+        let mut lane = Lane { now, id, consumer, transport, stats: &mut self.stats, out };
+        for (index, stream) in producer.streams.iter().enumerate() {
+            for sequence in &stream.pending {
+                lane.take(producer, index as u8, stream, *sequence);
+            }
+        }
+        let at = consumer.transport;
+        let layers = consumer.selector.current();
+        if layers != consumer.told && consumer.video {
+            consumer.told = layers;
+            self.events.push_back(Event::ConsumerLayers { consumer: id, layers });
+        }
+        if waited && !transport.egress.queue.is_empty() {
+            let due = transport.egress.release_at;
+            self.set_timer(at, due);
+        }
+    }
+
+    /// Sends what the pacer held back and lets go now.
+    pub(super) fn drain_queue(&mut self, now: Time, id: super::TransportId, out: &mut impl Transmit) {
+        let Some(transport) = self.transports.get_mut(id) else { return };
+        while let Some((consumer_id, number)) = transport.egress.queue.front().copied() {
+            let Some(consumer) = self.consumers.get_mut(consumer_id) else {
+                transport.egress.queue.pop_front();
+                continue;
+            };
+            let found = self.producers.get(consumer.producer).and_then(|producer| {
+                let sent = *consumer.history.get(number)?;
+                let store = &producer.streams.get(usize::from(sent.stream))?.store;
+                Some((sent, *store.get(sent.source)?, store))
+            });
+            if let Some((sent, stored, store)) = found {
+                let wait = transport.egress.pacer.allow(now, usize::from(stored.len));
+                if !wait.is_zero() {
+                    transport.egress.release_at = now + wait;
+                    return;
+                }
+                let mut lane =
+                    Lane { now, id: consumer_id, consumer, transport, stats: &mut self.stats, out };
+                lane.emit(&sent, &stored, store);
+            }
+            transport.egress.queue.pop_front();
+        }
+    }
+
+    /// Sends a packet on the retransmission stream that nobody asked for. Gives its bytes, 0 where there is none.
+    pub(super) fn repeat(
+        &mut self,
+        now: Time,
+        id: ConsumerId,
+        number: u64,
+        out: &mut impl Transmit,
+    ) -> usize {
+        let Some(consumer) = self.consumers.get_mut(id).filter(|consumer| consumer.rtx.is_some()) else {
+            return 0;
+        };
+        let Some(producer) = self.producers.get(consumer.producer) else { return 0 };
+        let Some(transport) = self.transports.get_mut(consumer.transport) else { return 0 };
+        let Some(sent) = consumer.history.get(number).copied() else { return 0 };
+        let Some(stream) = producer.streams.get(usize::from(sent.stream)) else { return 0 };
+        let Some(stored) = stream.store.get(sent.source).copied() else { return 0 };
+        let mut lane = Lane { now, id, consumer, transport, stats: &mut self.stats, out };
+        lane.emit_again(&sent, &stored, &stream.store);
+        usize::from(stored.len)
+    }
+
+    /// Sends packets again that a subscriber lacks.
+    pub(super) fn resend(
+        &mut self,
+        now: Time,
+        id: ConsumerId,
+        numbers: impl Iterator<Item = u16>,
+        out: &mut impl Transmit,
+    ) {
+        let Some(consumer) = self.consumers.get_mut(id) else { return };
+        let Some(producer) = self.producers.get(consumer.producer) else { return };
+        let Some(transport) = self.transports.get_mut(consumer.transport) else { return };
+        if transport.srtp.is_none() {
+            return;
+        }
+        let quiet = (transport.egress.round_trip.as_millis() as u32).clamp(10, 200);
+        let mut lane = Lane { now, id, consumer, transport, stats: &mut self.stats, out };
+        for low in numbers {
+            lane.stats.nacked += 1;
+            lane.consumer.counters.nacked += 1;
+            let number = lane.consumer.number_near(low);
+            let Some(sent) = lane.consumer.history.resend(now, number, quiet) else { continue };
+            let Some(stream) = producer.streams.get(usize::from(sent.stream)) else { continue };
+            if let Some(stored) = stream.store.get(sent.source) {
+                lane.emit_again(&sent, stored, &stream.store);
+            }
+        }
+    }
+}
+
+/// One subscriber's way out.
+struct Lane<'a, T: Transmit> {
+    now: Time,
+    id: ConsumerId,
+    consumer: &'a mut Consumer,
+    transport: &'a mut Transport,
+    stats: &'a mut EngineStats,
+    out: &'a mut T,
+}
+
+impl<T: Transmit> Lane<'_, T> {
+    fn take(&mut self, producer: &Producer, index: u8, stream: &Stream, sequence: u64) {
+        let Some(stored) = stream.store.get(sequence) else { return };
+        let before = self.consumer.selector.current();
+        self.pass(producer, index, stream, stored);
+        let began = before.is_none_or(|layers| layers.spatial != index) && self.consumer.video;
+        if began && self.consumer.selector.current().is_some_and(|now| before != Some(now)) {
+            // The rest of a key frame whose first packet came late is there already.
+            for next in
+                (sequence + 1..=sequence + CATCH_UP_MAX).take_while(|next| stream.store.get(*next).is_some())
+            {
+                if !stream.pending.contains(&next)
+                    && let Some(stored) = stream.store.get(next)
+                {
+                    self.pass(producer, index, stream, stored);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn pass(&mut self, producer: &Producer, index: u8, stream: &Stream, stored: &Stored) {
+        let elapsed = |from, to| Producer::elapsed(&producer.streams, from, to);
+        let Some(sent) = self.consumer.plan(self.now, index, stored, elapsed) else { return };
+        let egress = &mut self.transport.egress;
+        if self.consumer.video && egress.estimator.is_some() {
+            let behind = !egress.queue.is_empty();
+            let wait =
+                if behind { Duration::ZERO } else { egress.pacer.allow(self.now, usize::from(stored.len)) };
+            let held = behind || !wait.is_zero();
+            if held && egress.queue.len() < QUEUE_MAX && self.consumer.history.get(sent.number).is_some() {
+                if !behind {
+                    egress.release_at = self.now + wait;
+                }
+                egress.queue.push_back((self.id, sent.number));
+                return;
+            }
+        }
+        self.emit(&sent, stored, &stream.store);
+    }
+
+    /// Copies a packet into its slot under the subscriber's numbers, and seals it.
+    #[inline]
+    fn emit(&mut self, sent: &Sent, stored: &Stored, store: &PacketStore) {
+        let Some(to) = self.transport.ice.selected() else { return };
+        let Some(srtp) = &self.transport.srtp else { return };
+        let bytes = store.bytes(stored);
+        let header_len = usize::from(stored.header_len);
+        let (Some(header), Some(payload)) = (bytes.get(..header_len), bytes.get(header_len..)) else {
+            return;
+        };
+        let payload_len = if sent.filler { FILLER_BYTES } else { payload.len() };
+        let len = header_len + payload_len + srtp.sender.profile().rtp_overhead();
+        let slot = self.out.datagram(to, len);
+        slot[..header_len].copy_from_slice(header);
+        slot[1] = slot[1] & 0x7f | u8::from(sent.marker) << 7;
+        slot[2..4].copy_from_slice(&(sent.number as u16).to_be_bytes());
+        slot[4..8].copy_from_slice(&sent.timestamp.to_be_bytes());
+        slot[8..12].copy_from_slice(&self.consumer.ssrc.to_be_bytes());
+        write_slots(slot, self.now, stored, self.consumer, &mut self.transport.egress.estimator, len);
+        if sent.filler {
+            slot[0] |= 0x20;
+            slot[header_len] = FILLER_BYTES as u8;
+            srtp.sender.protect_rtp(slot, header_len, self.consumer.ssrc, sent.number);
+        } else if self.consumer.is_vp8() {
+            slot[header_len..header_len + payload_len].copy_from_slice(payload);
+            Consumer::patch(sent, stored, &mut slot[header_len..header_len + payload_len]);
+            srtp.sender.protect_rtp(slot, header_len, self.consumer.ssrc, sent.number);
+        } else {
+            srtp.sender.protect_rtp_from(payload, slot, header_len, self.consumer.ssrc, sent.number);
+        }
+        self.count(len, payload_len);
+    }
+
+    /// Sends a packet once more: on the retransmission stream, or where there is none exactly as it was.
+    fn emit_again(&mut self, sent: &Sent, stored: &Stored, store: &PacketStore) {
+        let Some(rtx) = &mut self.consumer.rtx else {
+            // The same number with other content would break the cipher: only what has no slots of its own.
+            if stored.slots.wide == 0 && stored.slots.sent_at == 0 {
+                self.emit(sent, stored, store);
+                self.count_again();
+            }
+            return;
+        };
+        if sent.filler {
+            return;
+        }
+        let Some(to) = self.transport.ice.selected() else { return };
+        let Some(srtp) = &self.transport.srtp else { return };
+        let (ssrc, number) = (rtx.ssrc, rtx.next);
+        rtx.next += 1;
+        let payload_type = rtx.payload_type;
+        let bytes = store.bytes(stored);
+        let header_len = usize::from(stored.header_len);
+        let (Some(header), Some(payload)) = (bytes.get(..header_len), bytes.get(header_len..)) else {
+            return;
+        };
+        let len = header_len + 2 + payload.len() + srtp.sender.profile().rtp_overhead();
+        let slot = self.out.datagram(to, len);
+        slot[..header_len].copy_from_slice(header);
+        slot[1] = payload_type | u8::from(sent.marker) << 7;
+        slot[2..4].copy_from_slice(&(number as u16).to_be_bytes());
+        slot[4..8].copy_from_slice(&sent.timestamp.to_be_bytes());
+        slot[8..12].copy_from_slice(&ssrc.to_be_bytes());
+        write_slots(slot, self.now, stored, self.consumer, &mut self.transport.egress.estimator, len);
+        slot[header_len..header_len + 2].copy_from_slice(&(sent.number as u16).to_be_bytes());
+        let body = header_len + 2..header_len + 2 + payload.len();
+        slot[body.clone()].copy_from_slice(payload);
+        if self.consumer.is_vp8() {
+            Consumer::patch(sent, stored, &mut slot[body]);
+        }
+        srtp.sender.protect_rtp(slot, header_len, ssrc, number);
+        self.count(len, payload.len());
+        self.count_again();
+    }
+
+    fn count(&mut self, bytes: usize, octets: usize) {
+        let counters = &mut self.consumer.counters;
+        counters.packets += 1;
+        counters.bytes += bytes as u64;
+        counters.octets += octets as u64;
+        self.stats.rtp_packets_out += 1;
+        self.stats.rtp_bytes_out += bytes as u64;
+    }
+
+    fn count_again(&mut self) {
+        self.consumer.counters.retransmitted += 1;
+        self.stats.retransmissions += 1;
+    }
+}
+
+#[inline]
+fn write_slots(
+    slot: &mut [u8],
+    now: Time,
+    stored: &Stored,
+    consumer: &Consumer,
+    estimator: &mut Option<Box<crate::bwe::Estimator>>,
+    len: usize,
+) {
+    consumer.mid.write(slot, stored.slots.mid);
+    if stored.slots.sent_at != 0 {
+        let at = usize::from(stored.slots.sent_at);
+        slot[at..at + 3].copy_from_slice(&AbsSendTime::from_time(now).to_bytes());
+    }
+    if stored.slots.wide != 0
+        && let Some(estimator) = estimator
+    {
+        let at = usize::from(stored.slots.wide);
+        slot[at..at + 2].copy_from_slice(&estimator.on_sent(now, len).to_be_bytes());
+    }
+}

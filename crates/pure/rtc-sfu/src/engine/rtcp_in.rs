@@ -1,0 +1,136 @@
+//! What peers report and ask for.
+
+use super::{ConsumerId, Engine, TransportId};
+use crate::{
+    Time, Transmit,
+    rtcp::{Packet, ReportBlock, SenderReport, TransportCc, middle_of_ntp, packets},
+};
+use std::time::Duration;
+
+/// Requests for retransmission that one datagram may make.
+const NACKS_MAX: usize = 512;
+/// Packets that one account of arrivals may cover.
+const FEEDBACK_MAX: usize = 4096;
+/// Round trips above this are taken for broken reports.
+const ROUND_TRIP_MAX: Duration = Duration::from_secs(10);
+
+impl Engine {
+    pub(super) fn handle_rtcp(
+        &mut self,
+        now: Time,
+        id: TransportId,
+        datagram: &mut [u8],
+        out: &mut impl Transmit,
+    ) {
+        let Some(srtp) = self.transports.get_mut(id).and_then(|transport| transport.srtp.as_mut()) else {
+            return;
+        };
+        let len = match srtp.receiver.unprotect_rtcp(datagram) {
+            Ok(len) => len,
+            Err(error) => return self.note_srtp_error(error),
+        };
+        for packet in packets(&datagram[..len]) {
+            match packet {
+                Ok(packet) => self.handle_report(now, id, packet, out),
+                Err(_) => self.stats.dropped.malformed += 1,
+            }
+        }
+    }
+
+    fn handle_report(&mut self, now: Time, id: TransportId, packet: Packet<'_>, out: &mut impl Transmit) {
+        match packet {
+            Packet::SenderReport(report) => {
+                self.note_sender_report(now, id, &report);
+                for block in report.blocks() {
+                    self.note_block(now, id, block);
+                }
+            }
+            Packet::ReceiverReport(report) => {
+                for block in report.blocks() {
+                    self.note_block(now, id, block);
+                }
+            }
+            Packet::Nack(nack) => {
+                if let Some((consumer, false)) = self.consumer_of(id, nack.media) {
+                    self.resend(now, consumer, nack.sequences().take(NACKS_MAX), out);
+                }
+            }
+            Packet::Pli(pli) => self.note_picture_loss(id, pli.media),
+            Packet::Fir(fir) => {
+                for (media, _) in fir.entries() {
+                    self.note_picture_loss(id, media);
+                }
+            }
+            Packet::TransportCc(feedback) => self.note_feedback(now, id, &feedback),
+            Packet::Remb(_) | Packet::Sdes(_) | Packet::Bye(_) | Packet::ExtendedReport(_) => {}
+            Packet::Unknown { .. } => {}
+        }
+    }
+
+    fn consumer_of(&self, id: TransportId, ssrc: u32) -> Option<(ConsumerId, bool)> {
+        self.transports.get(id)?.by_ssrc.get(&ssrc).copied()
+    }
+
+    fn note_picture_loss(&mut self, id: TransportId, media: u32) {
+        let Some((consumer, _)) = self.consumer_of(id, media) else { return };
+        if let Some(consumer) = self.consumers.get_mut(consumer) {
+            consumer.counters.plis += 1;
+            let layer = consumer.selector.current().or(consumer.selector.target()).unwrap_or_default();
+            let producer = consumer.producer;
+            self.want_key_frame(producer, layer.spatial);
+        }
+    }
+
+    fn note_sender_report(&mut self, now: Time, id: TransportId, report: &SenderReport<'_>) {
+        let info = &report.info;
+        let ours = self.ntp_micros(now);
+        let Some(transport) = self.transports.get_mut(id) else { return };
+        let Some(route) = transport.route(info.ssrc).filter(|route| !route.rtx) else { return };
+        let theirs = (u128::from(info.ntp) * 1_000_000 >> 32) as i64;
+        transport.clock_offset.get_or_insert(ours as i64 - theirs);
+        let stream = self
+            .producers
+            .get_mut(route.producer)
+            .and_then(|producer| producer.streams.get_mut(usize::from(route.stream)));
+        if let Some(stream) = stream {
+            stream.receiver.on_sender_report(now, info.ntp, info.rtp_timestamp);
+        }
+    }
+
+    fn note_block(&mut self, now: Time, id: TransportId, block: ReportBlock) {
+        let now_middle = middle_of_ntp(self.ntp(now));
+        let Some(transport) = self.transports.get_mut(id) else { return };
+        let Some((consumer, rtx)) = transport.by_ssrc.get(&block.ssrc).copied() else { return };
+        if block.last_sr != 0 {
+            let units = now_middle.wrapping_sub(block.last_sr).wrapping_sub(block.delay_since_last_sr);
+            let round_trip = Duration::from_micros(u64::from(units) * 1_000_000 >> 16);
+            if round_trip < ROUND_TRIP_MAX {
+                let known = transport.egress.round_trip;
+                transport.egress.round_trip =
+                    if known.is_zero() { round_trip } else { (known * 7 + round_trip) / 8 };
+            }
+        }
+        let Some(consumer) = self.consumers.get_mut(consumer).filter(|_| !rtx) else { return };
+        let fraction = f32::from(block.fraction_lost) / 256.0;
+        consumer.counters.fraction_lost = fraction;
+        consumer.counters.jitter = block.jitter as f32 / consumer.clock_rate as f32;
+        let round_trip = transport.egress.round_trip;
+        if let Some(estimator) = &mut transport.egress.estimator {
+            estimator.on_loss_report(now, fraction, (!round_trip.is_zero()).then_some(round_trip));
+        }
+    }
+
+    fn note_feedback(&mut self, now: Time, id: TransportId, feedback: &TransportCc<'_>) {
+        let Some(transport) = self.transports.get_mut(id) else { return };
+        let Some(estimator) = &mut transport.egress.estimator else { return };
+        let before = estimator.estimate();
+        estimator.on_feedback(now, feedback.statuses().take(FEEDBACK_MAX));
+        let after = estimator.estimate();
+        transport.egress.pacer.set_estimate(after);
+        // A tenth less is acted upon at once, more at the next weighing.
+        if after < before - before / 10 {
+            transport.allocate_at = now;
+            self.set_timer(id, now);
+        }
+    }
+}
