@@ -19,7 +19,7 @@ pub use live::{
 };
 pub use media::{
     ConsumeDraft, ConsumerInfo, DataConsumerInfo, DataProduceDraft, DataProducerView, Direction, EntityStats,
-    MediaError, MediaNotice, MediaPlane, MediaStats, PeerMedia, PeerMediaView, ProduceDraft, ProducerView,
+    MediaError, MediaNotice, MediaPlane, MediaStartError, MediaStats, MediaWorker, PeerMedia, PeerMediaView, ProduceDraft, ProducerView,
     StatsOf, TransportDraft, TransportInfo,
 };
 pub use rtc_auth::Claims;
@@ -27,6 +27,7 @@ pub use rtc_room::{
     Actor, Addressed, Audience, Content, DuplicatePolicy, JoinError, Liveness, RelayError, RoomMessage,
     SeatView, Signal, SignalKind,
 };
+pub use rtc_media::{Load, MediaConfig, SocketStats, WorkerStats};
 pub use rtc_sfu::{
     ConsumerStats, DataMode, Dropped, EngineStats, ProducerStats, ReceivedStream, TransportFailure,
     TransportStats, VisibleSize, send::Layers,

@@ -3,74 +3,65 @@
 use super::room::Entity;
 use crate::live::RoomCell;
 use dashmap::DashMap;
-use rtc_sfu::{Engine, Event, Time};
-use rtc_types::ortc::IceCandidate;
+use rtc_media::{Media, MediaConfig, Notice, WorkerHandle};
+use rtc_sfu::dtls::Identity;
 use std::sync::{Arc, Weak};
+use thiserror::Error;
+use tokio::sync::{Mutex, mpsc::UnboundedReceiver};
 
-/// Names a worker, never twice in a process.
-pub(crate) type WorkerId = u32;
+pub(crate) use rtc_media::{WorkerDied, WorkerId};
 
-/// The worker died before it answered.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct WorkerLost;
+/// One worker.
+pub(crate) type Worker = WorkerHandle;
 
-/// What the media workers report.
-pub(crate) enum WorkerEvent {
-    /// Of a worker's engine.
-    Engine(WorkerId, Event),
-    /// A worker died; another is in its place.
-    Died(WorkerId),
+/// Why the media workers were not started.
+#[derive(Debug, Error)]
+pub enum MediaStartError {
+    /// Ports, addresses, threads.
+    #[error(transparent)]
+    Workers(#[from] rtc_media::MediaError),
+    /// No certificate could be made.
+    #[error("cannot make a certificate: {0}")]
+    Certificate(String),
 }
 
-/// The media workers, for [`crate::App::with_media`].
+/// The media workers, for [`crate::App::with_media`]. They end when it is dropped.
 pub struct MediaPlane {
-    never: Never,
+    media: Media,
+    notices: Mutex<UnboundedReceiver<Notice>>,
 }
-
-enum Never {}
 
 impl MediaPlane {
-    /// Workers that run.
-    pub fn workers(&self) -> usize {
-        match self.never {}
+    /// Binds the ports, makes the process's certificate and starts the workers.
+    ///
+    /// # Errors
+    /// See [`MediaStartError`].
+    pub fn start(config: &MediaConfig) -> Result<Self, MediaStartError> {
+        let identity =
+            Identity::generate().map_err(|error| MediaStartError::Certificate(error.to_string()))?;
+        let (sender, notices) = tokio::sync::mpsc::unbounded_channel();
+        let media = Media::start(config, Arc::new(identity), sender)?;
+        Ok(Self { media, notices: Mutex::new(notices) })
     }
 
-    /// The workers that run.
-    pub(crate) fn all(&self) -> Vec<Worker> {
-        match self.never {}
+    /// The workers as they are now.
+    pub(crate) fn workers(&self) -> Vec<Worker> {
+        self.media.workers()
     }
 
     /// Where a new room goes.
-    pub(crate) fn least_loaded(&self) -> Result<Worker, WorkerLost> {
-        match self.never {}
+    pub(crate) fn least_loaded(&self) -> Worker {
+        self.media.worker_least_loaded()
     }
 
-    /// The next report; `None` where no worker is left, or somebody else listens.
-    pub(crate) async fn next_event(&self) -> Option<WorkerEvent> {
-        match self.never {}
-    }
-}
-
-/// One worker.
-#[derive(Clone)]
-pub(crate) struct Worker(Arc<Never>);
-
-impl Worker {
-    pub(crate) fn id(&self) -> WorkerId {
-        match *self.0 {}
+    /// The next report; `None` where no worker is left. One task listens.
+    pub(crate) async fn next_notice(&self) -> Option<Notice> {
+        self.notices.lock().await.recv().await
     }
 
-    /// Runs a command on the worker's thread, in the order of the calls.
-    pub(crate) async fn call<R: Send + 'static>(
-        &self,
-        _command: impl FnOnce(&mut Engine, Time) -> R + Send + 'static,
-    ) -> Result<R, WorkerLost> {
-        match *self.0 {}
-    }
-
-    /// Where clients reach it.
-    pub(crate) fn candidates(&self) -> Vec<IceCandidate> {
-        match *self.0 {}
+    /// Ends the workers.
+    pub(crate) async fn shutdown(&self) {
+        self.media.shutdown().await;
     }
 }
 

@@ -57,7 +57,7 @@ impl App {
             *of == worker && matches!(entity, Entity::Router(_))
         });
         let cells: Vec<_> = routers.filter_map(|entry| entry.value().upgrade()).collect();
-        tracing::error!(worker, rooms = cells.len(), "a media worker died; its rooms are placed anew");
+        tracing::error!(%worker, rooms = cells.len(), "a media worker died; its rooms are placed anew");
         for cell in cells {
             self.lose_worker_of(&cell, worker);
         }

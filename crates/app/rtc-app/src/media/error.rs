@@ -1,6 +1,6 @@
 //! Why something about media was not done.
 
-use super::backend::WorkerLost;
+use super::backend;
 use rtc_sfu::{ConsumeError, DataError, ProduceError, TransportError, UnknownId, ortc::OrtcError};
 use rtc_types::ErrorCode;
 use thiserror::Error;
@@ -66,8 +66,8 @@ impl MediaError {
     }
 }
 
-impl From<WorkerLost> for MediaError {
-    fn from(_: WorkerLost) -> Self {
+impl From<backend::WorkerDied> for MediaError {
+    fn from(_: backend::WorkerDied) -> Self {
         MediaError::WorkerDied
     }
 }

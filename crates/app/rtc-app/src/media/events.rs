@@ -2,10 +2,11 @@
 
 use super::{
     MediaNotice, Post, To,
-    backend::{Index, Shared, WorkerEvent, WorkerId},
+    backend::{Index, Shared, WorkerId},
     room::{Entity, Removed, RoomMedia},
 };
 use crate::{App, live::RoomCell};
+use rtc_media::Notice;
 use rtc_sfu::{Event, TransportFailure, TransportId};
 use std::sync::Arc;
 
@@ -14,14 +15,21 @@ use std::sync::Arc;
 const QUALITY_TOLD_MAX: usize = 50;
 
 impl App {
+    /// Ends the media workers; what they carry ends without a word to the peers.
+    pub async fn stop_media(&self) {
+        if let Some(shared) = &self.0.media {
+            shared.plane.shutdown().await;
+        }
+    }
+
     /// Carries the media workers' events to the seats; completes where there are no workers. Run it on a
     /// task beside the application, once.
     pub async fn run_media(self) {
         let Some(shared) = self.0.media.clone() else { return };
-        while let Some(event) = shared.plane.next_event().await {
-            match event {
-                WorkerEvent::Engine(worker, event) => dispatch(&shared, worker, event),
-                WorkerEvent::Died(worker) => self.lose_worker(worker),
+        while let Some(notice) = shared.plane.next_notice().await {
+            match notice {
+                Notice::Event { worker, event } => dispatch(&shared, worker, event),
+                Notice::WorkerDied { worker } => self.lose_worker(worker),
             }
         }
     }

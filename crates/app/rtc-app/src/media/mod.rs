@@ -31,7 +31,7 @@ mod slot;
 mod stats;
 mod transport;
 
-pub use backend::MediaPlane;
+pub use backend::{MediaPlane, MediaStartError};
 pub use consume::{ConsumeDraft, ConsumerInfo};
 pub use data::{DataConsumerInfo, DataProduceDraft};
 pub use error::MediaError;
@@ -40,6 +40,6 @@ pub use peer::PeerMedia;
 pub use produce::ProduceDraft;
 pub(crate) use room::RoomMedia;
 pub(crate) use slot::{Closing, MediaSlot, Post, To};
-pub use stats::{EntityStats, MediaStats, PeerMediaView, StatsOf};
+pub use stats::{EntityStats, MediaStats, MediaWorker, PeerMediaView, StatsOf};
 pub use transport::{Direction, TransportDraft, TransportInfo};
 pub(crate) use {backend::Shared, end::MuteOrder};

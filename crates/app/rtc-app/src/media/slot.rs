@@ -6,7 +6,7 @@ use super::{
     room::{Entity, Placement, ProducerRow, Removed, RoomMedia},
 };
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
-use rtc_sfu::TransportId;
+use rtc_sfu::{Engine, TransportId};
 use rtc_types::SeatId;
 use std::sync::Arc;
 
@@ -107,19 +107,19 @@ impl Closing {
         for entity in &self.entities {
             self.index.remove(&(worker, *entity));
         }
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move {
-            let Self { placement, transports, whole_router, .. } = self;
-            let command = move |engine: &mut rtc_sfu::Engine, now| {
-                for transport in transports {
-                    engine.close_transport(now, transport);
-                }
-                if whole_router {
-                    engine.close_router(placement.router);
-                }
-            };
-            // A worker that died has closed everything already.
-            let _ = placement.worker.call(command).await;
-        });
+        let Self { placement: Placement { worker, router }, transports, whole_router, .. } = self;
+        let command = move |engine: &mut Engine, now| {
+            for transport in transports {
+                engine.close_transport(now, transport);
+            }
+            if whole_router {
+                engine.close_router(router);
+            }
+        };
+        // A worker that died has closed everything already.
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(async move { worker.call(command).await })),
+            Err(_) => drop(worker.post(command)),
+        }
     }
 }

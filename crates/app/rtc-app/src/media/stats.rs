@@ -2,7 +2,8 @@
 
 use super::{MediaError, PeerMedia, ProducerView, room::RoomMedia};
 use crate::{App, live::RoomCell};
-use rtc_sfu::{ConsumerStats, EngineStats, ProducerStats, TransportStats};
+use rtc_media::{Load, WorkerStats};
+use rtc_sfu::{ConsumerStats, ProducerStats, TransportStats};
 use rtc_types::SeatId;
 use std::sync::Arc;
 
@@ -37,11 +38,22 @@ pub struct PeerMediaView {
     pub quality: Option<u8>,
 }
 
+/// One media worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaWorker {
+    /// Whether it has not died.
+    pub alive: bool,
+    /// How busy it is.
+    pub load: Load,
+    /// Its sums.
+    pub stats: WorkerStats,
+}
+
 /// The media server as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MediaStats {
-    /// Workers that run, each with its engine's sums.
-    pub workers: Vec<(u32, EngineStats)>,
+    /// The workers' figures, at most a second old.
+    pub workers: Vec<MediaWorker>,
     /// Rooms that have media.
     pub rooms: u64,
     /// Peers that have a transport.
@@ -104,16 +116,18 @@ impl App {
     }
 
     /// The figures of the media server; `None` where there is none.
-    pub async fn media_stats(&self) -> Option<MediaStats> {
+    pub fn media_stats(&self) -> Option<MediaStats> {
         let shared = self.0.media.as_ref()?;
         let mut stats = MediaStats::default();
-        for worker in shared.plane.all() {
-            if let Ok(engine) = worker.call(|engine, _| engine.stats()).await {
-                stats.workers.push((worker.id(), engine));
-            }
+        for worker in shared.plane.workers() {
+            let load = worker.load();
+            stats.workers.push(MediaWorker { alive: worker.is_alive(), load, stats: worker.stats() });
         }
-        stats.rooms = stats.workers.iter().map(|(_, engine)| engine.routers).sum();
-        stats.peers = self.0.live.all_cells().iter().map(|cell| peers_with_media(cell)).sum();
+        for cell in self.0.live.all_cells() {
+            let peers = peers_with_media(&cell);
+            stats.peers += peers;
+            stats.rooms += u64::from(peers > 0);
+        }
         Some(stats)
     }
 }

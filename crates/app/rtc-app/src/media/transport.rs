@@ -141,7 +141,7 @@ impl PeerMedia {
         if let Some(placement) = slot.lock().placement.clone() {
             return Ok(placement);
         }
-        let worker = shared.plane.least_loaded()?;
+        let worker = shared.plane.least_loaded();
         self.place_on(worker).await
     }
 
