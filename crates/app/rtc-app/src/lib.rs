@@ -19,15 +19,15 @@ pub use live::{
 };
 pub use media::{
     ConsumeDraft, ConsumerInfo, DataConsumerInfo, DataProduceDraft, DataProducerView, Direction, EntityStats,
-    MediaError, MediaNotice, MediaPlane, MediaStartError, MediaStats, MediaWorker, PeerMedia, PeerMediaView, ProduceDraft, ProducerView,
-    StatsOf, TransportDraft, TransportInfo,
+    MediaError, MediaNotice, MediaPlane, MediaStartError, MediaStats, MediaWorker, PeerMedia, PeerMediaView,
+    ProduceDraft, ProducerView, StatsOf, TransportDraft, TransportInfo,
 };
 pub use rtc_auth::Claims;
+pub use rtc_media::{Load, MediaConfig, SocketStats, WorkerStats};
 pub use rtc_room::{
     Actor, Addressed, Audience, Content, DuplicatePolicy, JoinError, Liveness, RelayError, RoomMessage,
     SeatView, Signal, SignalKind,
 };
-pub use rtc_media::{Load, MediaConfig, SocketStats, WorkerStats};
 pub use rtc_sfu::{
     ConsumerStats, DataMode, Dropped, EngineStats, ProducerStats, ReceivedStream, TransportFailure,
     TransportStats, VisibleSize, send::Layers,

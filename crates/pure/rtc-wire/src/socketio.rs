@@ -1,8 +1,9 @@
-//! Surface B's Socket.IO events. An event is a JSON array: its name, then its payload.
+//! The Socket.IO events of surfaces B (here) and C ([`sfu`]). An event is a JSON array: its name, then its payload.
 
 mod client;
 mod reply;
 mod server;
+pub mod sfu;
 
 pub use client::{ClientEvent, InvalidEvent, Relay, RelayKind, RoomName};
 pub use reply::{Reply, ReplyError};

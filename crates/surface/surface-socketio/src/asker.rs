@@ -1,6 +1,6 @@
 //! Whoever sent an event and may want an answer.
 
-use rtc_app::SessionError;
+use rtc_app::{MediaError, SessionError};
 use rtc_types::ErrorCode;
 use rtc_wire::socketio::{Reply, ReplyError};
 use serde::Serialize;
@@ -55,12 +55,38 @@ impl Asker {
         };
     }
 
+    /// Answers with what was asked for, or with why not.
+    pub(crate) fn settle<T: Serialize>(self, result: Result<T, Refused>) {
+        match result {
+            Ok(data) => self.give(&data),
+            Err(Refused(code, message)) => self.refuse(code, message),
+        }
+    }
+
     /// [`Asker::refuse`] with the application's error; what is not for the client goes to the log.
     pub(crate) fn refuse_with(self, error: &SessionError) {
         if let Some(text) = error.log_text() {
             tracing::error!(error = text, "a Socket.IO event failed");
         }
         self.refuse(error.code(), error.to_string());
+    }
+}
+
+/// Why something was not done.
+pub(crate) struct Refused(pub(crate) ErrorCode, pub(crate) String);
+
+impl From<MediaError> for Refused {
+    fn from(error: MediaError) -> Self {
+        Self(error.code(), error.to_string())
+    }
+}
+
+impl From<SessionError> for Refused {
+    fn from(error: SessionError) -> Self {
+        if let Some(text) = error.log_text() {
+            tracing::error!(error = text, "a Socket.IO event failed");
+        }
+        Self(error.code(), error.to_string())
     }
 }
 

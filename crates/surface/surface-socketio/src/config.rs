@@ -1,6 +1,7 @@
 //! How the surface behaves.
 
 use rtc_types::{Millis, limits};
+use rtc_wire::signal::IceServer;
 
 /// Bytes of an event beside its description or candidate: its name, ids and punctuation.
 const ENVELOPE_BYTES_MAX: usize = 2 * 1024;
@@ -20,6 +21,10 @@ pub struct SocketIoConfig {
     pub rooms_max: usize,
     /// Packets that may wait for one slow reader; a connection with more is cut off.
     pub waiting_packets_max: usize,
+    /// What clients of calls are told of STUN and TURN servers.
+    pub ice_servers: Vec<IceServer>,
+    /// Most peers of a call that no tenant has made a room for.
+    pub call_peers_max: usize,
 }
 
 impl Default for SocketIoConfig {
@@ -32,6 +37,8 @@ impl Default for SocketIoConfig {
             join_deadline_ms: limits::JOIN_DEADLINE_MS,
             rooms_max: 16,
             waiting_packets_max: 512,
+            ice_servers: Vec::new(),
+            call_peers_max: 100,
         }
     }
 }

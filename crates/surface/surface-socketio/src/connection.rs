@@ -4,8 +4,9 @@ use crate::{
     asker::{Asker, refusal},
     auth::Identity,
     config::SocketIoConfig,
-    join::JoinJob,
+    job::Job,
     rate::{EventRate, Verdict},
+    sfu::Call,
 };
 use parking_lot::Mutex;
 use rtc_app::{App, Audience, Content, Mailbox, Session, Signal, SignalKind};
@@ -24,8 +25,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Events that may wait for a join before them.
-const WAITING_MAX: usize = 64;
+/// Events that may wait for one before them that is not done yet: who comes into a large call asks for all of
+/// its tracks at once.
+const WAITING_MAX: usize = 256;
 /// How long a client that sent too much has to read why it is cut off; what it sends meanwhile is dropped.
 const FAREWELL: Duration = Duration::from_millis(500);
 /// How often the end of a connection is tried whose queue is full.
@@ -61,11 +63,14 @@ pub(crate) struct Connection {
 
 pub(crate) struct State {
     pub(crate) rooms: Vec<Membership>,
+    /// The call that the socket is in.
+    pub(crate) call: Option<Call>,
     pub(crate) has_joined: bool,
     /// The socket is gone; a join under way gives its seat back.
     pub(crate) ended: bool,
-    /// A join is under way. What the client sent after it waits, so that its order holds.
-    pub(crate) joining: bool,
+    /// Something that takes its time is under way. What the client sent after it waits, so that its order
+    /// holds.
+    pub(crate) busy: bool,
     pub(crate) waiting: VecDeque<(ClientEvent, Asker)>,
     rate: EventRate,
 }
@@ -87,9 +92,10 @@ impl Connection {
         let rate = EventRate::new(shared.config.rate_per_s, shared.config.burst, Instant::now());
         let state = State {
             rooms: Vec::new(),
+            call: None,
             has_joined: false,
             ended: false,
-            joining: false,
+            busy: false,
             waiting: VecDeque::new(),
             rate,
         };
@@ -127,23 +133,23 @@ impl Connection {
             Ok(event) => event,
             Err(text) => return asker.refuse(ErrorCode::ValidationError, text),
         };
-        if !state.joining {
+        if !state.busy {
             if let Some(job) = self.handle(&mut state, event, asker) {
-                state.joining = true;
-                tokio::spawn(self.clone().run_joins(job));
+                state.busy = true;
+                tokio::spawn(self.clone().run_jobs(job));
             }
         } else if state.waiting.len() < WAITING_MAX {
             state.waiting.push_back((event, asker));
         } else {
-            asker.refuse(ErrorCode::RateLimitExceeded, "too many events while a join is under way");
+            asker.refuse(ErrorCode::RateLimitExceeded, "too many events at once: wait for answers");
         }
     }
 
-    /// Does what an event asks for; a join takes its time and is given back as a job.
-    pub(crate) fn handle(&self, state: &mut State, event: ClientEvent, asker: Asker) -> Option<JoinJob> {
+    /// Does what an event asks for; what takes its time is given back as a job.
+    pub(crate) fn handle(&self, state: &mut State, event: ClientEvent, asker: Asker) -> Option<Job> {
         match event {
             ClientEvent::JoinRoom { room_id, user_id } => {
-                return self.prepare_join(state, room_id, user_id, asker);
+                return self.prepare_join(state, room_id, user_id, asker).map(Job::Join);
             }
             ClientEvent::LeaveRoom { room_id } => match state.membership(&room_id) {
                 Some(index) => {
@@ -153,6 +159,7 @@ impl Connection {
                 None => asker.refuse(ErrorCode::NotInRoom, "this connection is not in the room"),
             },
             ClientEvent::Relay(relay) => handle_relay(state, relay, asker),
+            ClientEvent::Call(event) => return self.handle_call(state, event, asker),
         }
         None
     }
@@ -161,6 +168,9 @@ impl Connection {
     pub(crate) fn forget(&self, mailbox: &Arc<Mailbox>) {
         let mut state = self.state.lock();
         state.rooms.retain(|room| !Arc::ptr_eq(&room.mailbox, mailbox));
+        if state.call.as_ref().is_some_and(|call| Arc::ptr_eq(&call.membership.mailbox, mailbox)) {
+            state.call = None;
+        }
     }
 
     /// The socket is gone: its seats end.
@@ -169,7 +179,9 @@ impl Connection {
             let mut state = self.state.lock();
             state.ended = true;
             state.waiting = VecDeque::new();
-            std::mem::take(&mut state.rooms)
+            let mut rooms = std::mem::take(&mut state.rooms);
+            rooms.extend(state.call.take().map(|call| call.membership));
+            rooms
         };
         for room in rooms {
             match reason {
@@ -217,7 +229,7 @@ impl Connection {
             };
             let joined = {
                 let state = connection.state.lock();
-                state.has_joined || state.joining || state.ended
+                state.has_joined || state.busy || state.ended
             };
             if !joined {
                 let _ = socket.emit("error", &refusal(ErrorCode::NotInRoom, "no room was joined in time"));

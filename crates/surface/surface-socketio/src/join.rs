@@ -4,7 +4,7 @@ use crate::{
     asker::Asker,
     auth::Identity,
     connection::{Connection, Membership, State},
-    outbox::Outbox,
+    outbox::{Manner, Outbox},
     render,
 };
 use parking_lot::Mutex;
@@ -57,7 +57,7 @@ impl Connection {
         Some(JoinJob { access, room_id, asker })
     }
 
-    fn access(&self, user_id: Option<UserId>) -> Result<Access, (ErrorCode, &'static str)> {
+    pub(crate) fn access(&self, user_id: Option<UserId>) -> Result<Access, (ErrorCode, &'static str)> {
         match (&self.identity, user_id) {
             (Identity::Token(claims, _), Some(user)) if user != claims.user_id => {
                 Err((ErrorCode::Forbidden, "the token is for another user"))
@@ -94,32 +94,7 @@ impl Connection {
         Some(Ok(render::room_users(info.room_id.as_str(), others)))
     }
 
-    /// Joins, then does what waited meanwhile, in the order in which it came.
-    pub(crate) async fn run_joins(self: Arc<Self>, mut job: JoinJob) {
-        loop {
-            self.join(job).await;
-            let mut state = self.state.lock();
-            let next = loop {
-                match state.waiting.pop_front() {
-                    Some((event, asker)) => {
-                        if let Some(job) = self.handle(&mut state, event, asker) {
-                            break Some(job);
-                        }
-                    }
-                    None => break None,
-                }
-            };
-            match next {
-                Some(next) => job = next,
-                None => {
-                    state.joining = false;
-                    return;
-                }
-            }
-        }
-    }
-
-    async fn join(self: &Arc<Self>, job: JoinJob) {
+    pub(crate) async fn join(self: &Arc<Self>, job: JoinJob) {
         let JoinJob { access, room_id, asker } = job;
         let mailbox = Mailbox::new();
         let request = JoinRequest {
@@ -139,6 +114,7 @@ impl Connection {
         let info = session.info();
         let users = render::room_users(info.room_id.as_str(), info.peers.iter());
         let outbox = Arc::new(Outbox {
+            manner: Manner::Relay,
             room_id: Arc::from(info.room_id.as_str()),
             own: info.peer.clone(),
             socket: Arc::downgrade(asker.socket()),

@@ -7,7 +7,7 @@
 //! A wake-up arrives while the room is locked, so nothing here calls back into a room; what has to is
 //! spawned.
 
-use crate::{connection::Connection, render};
+use crate::{connection::Connection, render, sfu};
 use parking_lot::Mutex;
 use rtc_app::{Mailbox, Outbound};
 use rtc_types::PeerInfo;
@@ -17,8 +17,18 @@ use std::{
     task::{Context, Wake, Waker},
 };
 
+/// As what a seat's messages are rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Events of the relay.
+    Relay,
+    /// Events of calls.
+    Call,
+}
+
 /// Carries one seat's messages to its socket. It keeps neither alive.
 pub(crate) struct Outbox {
+    pub(crate) manner: Manner,
     pub(crate) room_id: Arc<str>,
     pub(crate) own: PeerInfo,
     pub(crate) socket: Weak<Socket>,
@@ -58,7 +68,10 @@ impl Outbox {
         let sent = match item {
             Outbound::Message { message, .. } => {
                 connection.shared().sent.increment(1);
-                render::send(socket, &self.room_id, &self.own, message)
+                match self.manner {
+                    Manner::Relay => render::send(socket, &self.room_id, &self.own, message),
+                    Manner::Call => sfu::render::message(socket, &self.room_id, message),
+                }
             }
             Outbound::Closed(reason) => {
                 let mailbox = mailbox.clone();
@@ -66,7 +79,10 @@ impl Outbox {
                 tokio::spawn(async move { forgotten.forget(&mailbox) });
                 render::send_close(socket, *reason)
             }
-            Outbound::Media(_) => Ok(()),
+            Outbound::Media(notice) => {
+                connection.shared().sent.increment(1);
+                sfu::render::notice(socket, &self.room_id, notice)
+            }
             // The server ends every connection when the node stops, joined or not.
             Outbound::Restart => Ok(()),
         };

@@ -2,7 +2,7 @@
 
 use crate::asker::refusal;
 use rtc_app::{Addressed, Content, RoomMessage, Signal, SignalKind};
-use rtc_types::{CloseReason, ErrorCode, Json, PeerInfo};
+use rtc_types::{CloseReason, ErrorCode, Json, MediaKind, PeerInfo};
 use rtc_wire::socketio::{DataEvent, MuteEvent, RelayKind, RelayedEvent, RoomUsers, User, UserMoved};
 use socketioxide::{
     SendError,
@@ -20,12 +20,9 @@ pub(crate) fn send(
     match message {
         RoomMessage::PeerJoined { peer, .. } => socket.emit("user-joined", &moved(room_id, peer)),
         RoomMessage::PeerLeft { peer, .. } => socket.emit("user-left", &moved(room_id, peer)),
-        RoomMessage::Muted { peer, kind, muted, .. } => {
-            let event = MuteEvent { room_id, user_id: peer.user_id.as_str(), kind: *kind, muted: *muted };
-            socket.emit("mute", &event)
-        }
+        RoomMessage::Muted { peer, kind, muted, .. } => mute(socket, room_id, peer, *kind, *muted),
         RoomMessage::Relayed { from, content: Content::Data(payload), .. } => {
-            socket.emit("data", &data(room_id, payload, None, from))
+            data(socket, room_id, payload, from)
         }
         RoomMessage::Relayed { from, addressed, content: Content::Signal(signal) } => {
             send_signal(socket, room_id, own, (from, *addressed), signal)
@@ -46,7 +43,7 @@ fn send_signal(
         SignalKind::Ice => RelayKind::IceCandidate,
         // This surface knows no such signal: it arrives as data that names it.
         SignalKind::Custom(name) => {
-            return socket.emit("data", &data(room_id, &signal.body, Some(name), from));
+            return socket.emit("data", &data_event(room_id, &signal.body, Some(name), from));
         }
     };
     let target_id = match addressed {
@@ -92,7 +89,28 @@ fn moved<'a>(room_id: &'a str, peer: &'a PeerInfo) -> UserMoved<'a> {
     UserMoved { user_id: peer.user_id.as_str(), socket_id: peer.seat.as_str(), room_id }
 }
 
-fn data<'a>(room_id: &'a str, payload: &'a Json, kind: Option<&'a str>, from: &'a PeerInfo) -> DataEvent<'a> {
+/// A peer's media was muted or unmuted.
+pub(crate) fn mute(
+    socket: &Socket,
+    room_id: &str,
+    peer: &PeerInfo,
+    kind: MediaKind,
+    muted: bool,
+) -> Result<(), SendError> {
+    socket.emit("mute", &MuteEvent { room_id, user_id: peer.user_id.as_str(), kind, muted })
+}
+
+/// Application data of another peer.
+pub(crate) fn data(socket: &Socket, room_id: &str, payload: &Json, from: &PeerInfo) -> Result<(), SendError> {
+    socket.emit("data", &data_event(room_id, payload, None, from))
+}
+
+fn data_event<'a>(
+    room_id: &'a str,
+    payload: &'a Json,
+    kind: Option<&'a str>,
+    from: &'a PeerInfo,
+) -> DataEvent<'a> {
     let (from_id, from_user_id) = (from.seat.as_str(), from.user_id.as_str());
     DataEvent { room_id, payload, kind, from_id, from_user_id }
 }

@@ -97,6 +97,22 @@ impl App {
         })
     }
 
+    /// How media of one of the tenant's rooms travels; `None`: there is no such room yet.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn topology_of(
+        &self,
+        tenant: &Tenant,
+        room: &RoomId,
+    ) -> Result<Option<Topology>, SessionError> {
+        if let Some(cell) = self.0.live.find(tenant.app_id(), room) {
+            return Ok(Some(cell.topology()));
+        }
+        let row = self.0.store.tenant(tenant.app_id()).get_room(room).await?;
+        Ok(row.map(|row| row.topology.resolve(row.max_participants)))
+    }
+
     /// Gives a peer a seat.
     ///
     /// # Errors

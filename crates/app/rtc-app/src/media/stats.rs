@@ -3,8 +3,8 @@
 use super::{MediaError, PeerMedia, ProducerView, room::RoomMedia};
 use crate::{App, live::RoomCell};
 use rtc_media::{Load, WorkerStats};
-use rtc_sfu::{ConsumerStats, ProducerStats, TransportStats};
-use rtc_types::SeatId;
+use rtc_sfu::{ConsumerStats, Engine, ProducerStats, TransportStats};
+use rtc_types::{SeatId, ortc::RtpCapabilities};
 use std::sync::Arc;
 
 /// Whose figures are asked for, by name. They must be the peer's own.
@@ -113,6 +113,11 @@ impl App {
     /// Whether there is a media server.
     pub fn has_media(&self) -> bool {
         self.0.media.is_some()
+    }
+
+    /// What every router can do: codecs and header extensions, as `mediasoup-client` loads them.
+    pub fn router_capabilities(&self) -> &'static RtpCapabilities {
+        Engine::router_capabilities()
     }
 
     /// The figures of the media server; `None` where there is none.

@@ -1,5 +1,6 @@
 //! What a client sends. Only the envelope is parsed: SDP and candidates stay raw text.
 
+use super::sfu::CallEvent;
 use rtc_types::{IdError, Json, RoomId, UserId};
 use serde::{
     Deserialize,
@@ -11,10 +12,11 @@ use std::{borrow::Cow, fmt};
 /// Longest `targetId` that is looked for, in bytes; ids are at most 128 characters.
 const TARGET_BYTES_MAX: usize = 512;
 /// The events that clients may send.
-const EVENTS: &str = "join-room, leave-room, offer, answer, ice-candidate";
+const EVENTS: &str = "join-room, leave-room, offer, answer, ice-candidate; of calls: createRoom, joinRoom, \
+     createTransport, connectTransport, produce, consume, resumeConsumer, getProducers, leaveRoom and others";
 
 /// An event from client to server.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ClientEvent {
     /// `join-room`: takes a seat in a room.
     JoinRoom {
@@ -30,6 +32,8 @@ pub enum ClientEvent {
     },
     /// `offer`, `answer` or `ice-candidate`: something for one peer of the room.
     Relay(Relay),
+    /// An event of a call through the media server.
+    Call(CallEvent),
 }
 
 /// A message for one peer.
@@ -114,7 +118,10 @@ impl ClientEvent {
             "offer" => payload()?.relay(RelayKind::Offer),
             "answer" => payload()?.relay(RelayKind::Answer),
             "ice-candidate" => payload()?.relay(RelayKind::IceCandidate),
-            _ => Err(InvalidEvent(format!("there is no such event; there are {EVENTS}"))),
+            _ => match CallEvent::parse(name, event.payload) {
+                Some(event) => event.map(ClientEvent::Call),
+                None => Err(InvalidEvent(format!("there is no such event; there are {EVENTS}"))),
+            },
         }
     }
 }
