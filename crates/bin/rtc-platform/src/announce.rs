@@ -22,6 +22,9 @@ pub fn announce(platform: &Platform) {
             for address in &platform.addresses {
                 tracing::info!(%address, mode = platform.config.mode.as_str(), "listening");
             }
+            for port in platform.app().media_ports() {
+                tracing::info!(port, "listening for media, UDP and TCP");
+            }
             if platform.config.mode == Mode::Dev {
                 tracing::warn!("development mode: callers without credentials act as the tenant dev");
             }
@@ -46,6 +49,10 @@ fn text(platform: &Platform) -> String {
         ("Health", format!("{base}/health")),
         ("Ports", ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ") + " (the same on each)"),
     ];
+    let media: Vec<String> = platform.app().media_ports().iter().map(u16::to_string).collect();
+    if !media.is_empty() {
+        lines.push(("Media", format!("ports {}, UDP and TCP", media.join(", "))));
+    }
     if platform.config.mode == Mode::Dev {
         let secret = platform.dev_secret.as_ref().map_or_else(
             || format!("not known here; `rtc-platform app rotate-secret {DEV_TENANT}` gives a new one"),

@@ -73,7 +73,7 @@ fn tool(command: Command, config: Config) -> Result<Output, Failure> {
     let runtime = runtime()?;
     runtime.block_on(async {
         let logging = Logging::start(&quiet)?;
-        let foundation = Foundation::lay(&config).await?;
+        let foundation = Foundation::lay(&config, None).await?;
         let app = &foundation.app;
         let output = match command {
             Command::App { command } => app::run(app, command).await,

@@ -128,6 +128,15 @@ fn contradictions(config: &Config) -> Vec<Fault> {
             ),
         ));
     }
+    if config.rtc_max_port < config.rtc_min_port && config.rtc_min_port != 0 {
+        faults.push(Fault::new(
+            "RTC_MAX_PORT",
+            format!(
+                "\"{}\" is less than RTC_MIN_PORT ({}); accepted: that or more",
+                config.rtc_max_port, config.rtc_min_port
+            ),
+        ));
+    }
     faults
 }
 
@@ -154,6 +163,11 @@ impl Config {
             }
         }
         ports
+    }
+
+    /// Whether there is a media server.
+    pub fn has_media(&self) -> bool {
+        self.media_workers != Some(0)
     }
 
     /// Browser origins that may call the API.

@@ -5,7 +5,7 @@ use crate::{
     exit::Failure,
     keys::Keys,
 };
-use rtc_app::{App, AppConfig, SystemClock};
+use rtc_app::{App, AppConfig, MediaPlane, SystemClock};
 use rtc_store::{ConnectError, Store, StoreOptions};
 use rtc_types::AppId;
 
@@ -24,15 +24,20 @@ pub struct Foundation {
 }
 
 impl Foundation {
-    /// Obtains the keys, connects the database and brings it up to date.
+    /// Obtains the keys, connects the database and brings it up to date. `media`: the workers of a process that
+    /// serves.
     ///
     /// # Errors
     /// Faults of the configuration, or a database that is not available.
-    pub async fn lay(config: &Config) -> Result<Self, Failure> {
+    pub async fn lay(config: &Config, media: Option<MediaPlane>) -> Result<Self, Failure> {
         let keys = Keys::obtain(config)?;
         let store =
             Store::connect(&config.database_url(), StoreOptions::default()).await.map_err(Failure::from)?;
-        let app = App::new(app_config(config, &keys)?, store.clone(), SystemClock::clock());
+        let (app_config, clock) = (app_config(config, &keys)?, SystemClock::clock());
+        let app = match media {
+            Some(media) => App::with_media(app_config, store.clone(), clock, media),
+            None => App::new(app_config, store.clone(), clock),
+        };
         Ok(Self { app, store, keys })
     }
 }
@@ -48,6 +53,7 @@ fn app_config(config: &Config, keys: &Keys) -> Result<AppConfig, Failure> {
         admin_key: config.admin_key.as_ref().map(|key: &Secret| key.expose().to_owned()),
         default_tenant,
         token_life_s: config.jwt_expires_in_s,
+        sfu: config.has_media(),
         resume_window_ms: config.resume_window_ms,
         heartbeat_interval_ms: config.heartbeat_interval_ms,
         ..AppConfig::default()

@@ -46,6 +46,15 @@ impl Pulse {
         self.0.draining.store(true, Ordering::Relaxed);
     }
 
+    fn media(&self) -> Component {
+        let Some(stats) = self.0.app.media_stats() else {
+            return disabled(Some(json!({ "workers": 0, "rooms": 0, "peers": 0 })));
+        };
+        let alive = stats.workers.iter().filter(|worker| worker.alive).count();
+        let details = json!({ "workers": alive, "rooms": stats.rooms, "peers": stats.peers });
+        component(alive > 0, Some(details))
+    }
+
     async fn database_answers(&self) -> bool {
         let mut last = self.0.database.lock().await;
         if let Some((at, answered)) = *last
@@ -73,14 +82,13 @@ impl Pulse {
         let live = self.0.app.live_stats();
         let draining = self.0.draining.load(Ordering::Relaxed);
         let state = json!({ "activeConnections": live.peers, "subscribedStreams": 0 });
-        let media = json!({ "workers": 0, "rooms": 0, "peers": 0 });
         let components = BTreeMap::from([
             ("api".to_owned(), component(!draining, None)),
             ("database".to_owned(), component(self.database_answers().await, None)),
             ("redis".to_owned(), disabled(None)),
             ("queue".to_owned(), disabled(serde_json::to_value(QueueDetails::default()).ok())),
             ("state".to_owned(), component(true, Some(state))),
-            ("media".to_owned(), disabled(Some(media))),
+            ("media".to_owned(), self.media()),
         ]);
         health(components)
     }

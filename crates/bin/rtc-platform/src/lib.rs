@@ -19,6 +19,7 @@ mod life;
 mod limits;
 pub mod listen;
 pub mod logging;
+mod media;
 pub mod metering;
 pub mod openapi;
 mod operations;

@@ -35,7 +35,7 @@ pub fn signaling(config: &Config) -> SignalingConfig {
     }
 }
 
-/// Of the Socket.IO relay.
+/// Of the Socket.IO relay and calls.
 pub fn socketio(config: &Config) -> SocketIoConfig {
     SocketIoConfig {
         message_bytes_max: narrow(config.signaling_message_bytes_max, usize::MAX)
@@ -43,6 +43,8 @@ pub fn socketio(config: &Config) -> SocketIoConfig {
         rate_per_s: narrow(config.signaling_rate, u32::MAX),
         burst: narrow(config.signaling_burst, u32::MAX),
         join_deadline_ms: config.join_timeout_ms,
+        ice_servers: config.ice_servers.clone(),
+        call_peers_max: narrow(config.call_peers_max, usize::MAX),
         ..SocketIoConfig::default()
     }
 }

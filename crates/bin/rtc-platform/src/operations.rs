@@ -1,5 +1,6 @@
 //! `/metrics` and `/stats`: for those who operate the server, guarded by `ADMIN_KEY` where it is set.
 
+use crate::media;
 use axum::{
     Json, Router,
     extract::{FromRef, State},
@@ -42,18 +43,23 @@ pub(crate) async fn metrics(_: AsOperator, State(shared): State<Shared>) -> Resp
 
 /// Figures of the media server
 ///
-/// Workers are those of the media server: none while there is none. Rooms and peers are those of all surfaces.
+/// `workers` is how many media workers run. `rooms` and `peers` are those of all surfaces; those with media are under
+/// `media`, with sums over all workers and the load of each.
 #[utoipa::path(get, path = "/stats", tag = "operations", security(("adminKey" = [])), responses(
     (status = 200, description = "The figures", body = Object),
     (status = 401, description = "UNAUTHORIZED: the admin key is missing or wrong", body = ErrorBody),
     (status = 429, description = "RATE_LIMIT_EXCEEDED: see retry-after", body = ErrorBody),
 ))]
 pub(crate) async fn stats(_: AsOperator, State(shared): State<Shared>) -> Json<Value> {
-    let live = shared.http.app.live_stats();
+    let app = &shared.http.app;
+    let live = app.live_stats();
+    let workers =
+        app.media_stats().map_or(0, |stats| stats.workers.iter().filter(|worker| worker.alive).count());
     Json(json!({
         "rooms": live.rooms,
         "peers": live.peers,
-        "workers": 0,
+        "workers": workers,
+        "media": media::figures(app),
         "uptimeSeconds": shared.started.elapsed().as_secs(),
         "version": env!("CARGO_PKG_VERSION"),
     }))

@@ -6,7 +6,7 @@ use crate::{
     exit::Failure,
     foundation::Foundation,
     health::Pulse,
-    listen, metering, router,
+    listen, media, metering, router,
     serve::Server,
 };
 use rtc_app::App;
@@ -31,13 +31,14 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Connects and migrates the database, then listens and serves.
+    /// Starts the media workers, connects and migrates the database, then listens and serves.
     ///
     /// # Errors
     /// Faults of the configuration, a database that is not available, a port that is taken.
     pub async fn start(config: Config) -> Result<Self, Failure> {
         let recorder = metering::recorder();
-        let foundation = Foundation::lay(&config).await?;
+        let media = media::start(&config)?;
+        let foundation = Foundation::lay(&config, media).await?;
         let dev_secret = match config.mode {
             Mode::Dev => dev::tenant(&config, &foundation).await?,
             Mode::Production => None,
@@ -49,6 +50,8 @@ impl Platform {
         let server = Server::start(listeners, router);
         let upkeep = vec![
             tokio::spawn(foundation.app.clone().run_upkeep()),
+            tokio::spawn(foundation.app.clone().run_media()),
+            tokio::spawn(media::run_metering(foundation.app.clone())),
             tokio::spawn(metering::run_upkeep(recorder)),
         ];
         Ok(Self { config, addresses, dev_secret, foundation, pulse, server, upkeep })
@@ -68,6 +71,9 @@ impl Platform {
         self.foundation.app.begin_shutdown();
         if tokio::time::timeout(grace - closing, self.server.stop()).await.is_err() {
             tracing::warn!("connections that did not end in time are cut off");
+        }
+        if tokio::time::timeout(closing, self.foundation.app.stop_media()).await.is_err() {
+            tracing::warn!("the media workers did not end in time");
         }
         self.upkeep.iter().for_each(JoinHandle::abort);
         // What was acknowledged is in the database already; closing only folds its log away.

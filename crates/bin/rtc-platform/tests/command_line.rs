@@ -136,7 +136,9 @@ fn what_does_not_exist_exits_1_and_what_is_not_accepted_exits_2() {
     assert_eq!(run(folder.path(), &format!("app create {long}")).status.code(), Some(2));
     let app = json(folder.path(), "app create A");
     let sfu = format!("room create B --app {} --topology sfu", app["id"].as_str().unwrap());
-    assert_eq!(run(folder.path(), &sfu).status.code(), Some(2));
+    assert_eq!(run(folder.path(), &sfu).status.code(), Some(0));
+    let without = program(folder.path()).args(sfu.split(' ')).env("MEDIA_WORKERS", "0").output().unwrap();
+    assert_eq!(without.status.code(), Some(2), "{}", stderr(&without));
 }
 
 #[test]

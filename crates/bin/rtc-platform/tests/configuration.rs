@@ -54,7 +54,7 @@ fn a_flag_wins_over_the_environment_the_environment_over_the_file_the_file_over_
 
 #[test]
 fn every_variable_has_the_default_of_its_mode() {
-    let expected: [(&str, &str, &str); 30] = [
+    let expected: [(&str, &str, &str); 35] = [
         ("PORT", "3000", "3000"),
         ("HOST", "0.0.0.0", "0.0.0.0"),
         ("SIGNALING_PORT", "3001", ""),
@@ -70,6 +70,11 @@ fn every_variable_has_the_default_of_its_mode() {
         ("PUBLIC_URL", "", ""),
         ("TRUST_PROXY", "false", "false"),
         ("ICE_SERVERS", "stun:stun.l.google.com:19302", "stun:stun.l.google.com:19302"),
+        ("MEDIA_WORKERS", "", ""),
+        ("RTC_MIN_PORT", "40000", "40000"),
+        ("RTC_MAX_PORT", "40100", "40100"),
+        ("ANNOUNCED_IP", "", ""),
+        ("CALL_PEERS_MAX", "100", "100"),
         ("API_RATE_PER_APP", "100", "100"),
         ("API_RATE_PER_ADDRESS", "20", "20"),
         ("SIGNALING_RATE", "64", "64"),
@@ -119,6 +124,25 @@ fn development_listens_where_old_clients_look_and_production_on_one_port() {
     assert_eq!(ports(dev(&alone).unwrap()), [3000], "empty: none");
     let same = [("PORT", "4000"), ("EXTRA_PORTS", "4000, 4001,4001"), ("SIGNALING_PORT", "4001")];
     assert_eq!(ports(dev(&same).unwrap()), [4000, 4001], "each port once");
+}
+
+#[test]
+fn media_variables_are_parsed_and_held_against_each_other() {
+    let config = dev(&[("ANNOUNCED_IP", "203.0.113.7, [2001:db8::1]"), ("MEDIA_WORKERS", "3")]).unwrap();
+    let announced: Vec<String> = config.announced_ip.iter().map(ToString::to_string).collect();
+    assert_eq!(announced, ["203.0.113.7", "2001:db8::1"]);
+    assert!(config.media_workers == Some(3) && config.has_media());
+    assert!(dev(&[]).unwrap().has_media() && !dev(&[("MEDIA_WORKERS", "0")]).unwrap().has_media());
+    for (name, value) in [
+        ("ANNOUNCED_IP", "0.0.0.0"),
+        ("ANNOUNCED_IP", "example.com"),
+        ("MEDIA_WORKERS", "-1"),
+        ("MEDIA_WORKERS", "999"),
+    ] {
+        assert!(lines(dev(&[(name, value)]).unwrap_err())[0].starts_with(name), "{name}={value}");
+    }
+    let crossed = [("RTC_MIN_PORT", "50000"), ("RTC_MAX_PORT", "49999")];
+    assert!(lines(dev(&crossed).unwrap_err())[0].starts_with("RTC_MAX_PORT"));
 }
 
 #[test]

@@ -60,9 +60,38 @@ async fn health_reads_healthy_and_parts_that_do_not_exist_read_disabled() {
     }
     let health: Value = reqwest::get(serving.url("/health")).await.unwrap().json().await.unwrap();
     let status = |part: &str| health["components"][part]["status"].as_str().unwrap().to_owned();
-    assert_eq!([status("api"), status("database"), status("state")], ["healthy"; 3]);
-    assert_eq!([status("redis"), status("queue"), status("media")], ["disabled"; 3]);
+    assert_eq!([status("api"), status("database"), status("state"), status("media")], ["healthy"; 4]);
+    assert_eq!([status("redis"), status("queue")], ["disabled"; 2]);
     assert_eq!(health["components"]["queue"]["details"]["waiting"], 0);
+    assert_eq!(health["components"]["media"]["details"]["rooms"], 0);
+}
+
+#[tokio::test]
+async fn a_server_without_media_says_so_and_is_healthy() {
+    let folder = tempfile::tempdir().unwrap();
+    let flags = ["dev", "--port", "0", "--signaling-port", "", "--extra-ports", "", "--media-workers", "0"];
+    let serving = Serving::start(program(folder.path()).args(flags));
+    let health: Value = reqwest::get(serving.url("/health")).await.unwrap().json().await.unwrap();
+    assert_eq!(
+        (&health["success"], &health["components"]["media"]["status"]),
+        (&json!(true), &json!("disabled"))
+    );
+}
+
+#[test]
+fn media_ports_that_are_taken_are_told_with_the_variables_that_move_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let holder = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+    let port = holder.local_addr().unwrap().port().to_string();
+    let flags = ["dev", "--port", "0", "--signaling-port", "", "--extra-ports", "", "--media-workers", "1"];
+    let range = ["--rtc-min-port", &port, "--rtc-max-port", &port];
+    let output = program(folder.path()).args(flags).args(range).output().unwrap();
+    assert_eq!(output.status.code(), Some(69), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains(&port) && stderr(&output).contains("RTC_MIN_PORT"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -70,7 +70,7 @@ fn production_logs_one_json_object_a_line_and_no_secret() {
 async fn operators_see_metrics_and_stats_with_the_admin_key_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = program(folder.path());
-    command.args(["serve", "--port", "0", "--log-format", "pretty"]).envs(STRONG);
+    command.args(["serve", "--port", "0", "--log-format", "pretty", "--media-workers", "2"]).envs(STRONG);
     let serving = Serving::start(&mut command);
     let client = reqwest::Client::new();
     let ask = async |path: &str, key: Option<&str>| {
@@ -92,7 +92,8 @@ async fn operators_see_metrics_and_stats_with_the_admin_key_alone() {
     }
     let key = Some(STRONG[1].1);
     let stats: Value = ask("/stats", key).await.json().await.unwrap();
-    assert_eq!((&stats["rooms"], &stats["peers"], &stats["workers"]), (&0.into(), &0.into(), &0.into()));
+    assert_eq!((&stats["rooms"], &stats["peers"], &stats["workers"]), (&0.into(), &0.into(), &2.into()));
+    assert_eq!((&stats["media"]["rooms"], &stats["media"]["transports"]), (&0.into(), &0.into()));
     let metrics = ask("/metrics", key).await;
     assert!(metrics.headers()["content-type"].to_str().unwrap().starts_with("text/plain"));
     let text = metrics.text().await.unwrap();
@@ -100,6 +101,8 @@ async fn operators_see_metrics_and_stats_with_the_admin_key_alone() {
         "rtc_http_requests_total",
         "rtc_http_request_duration_seconds_bucket",
         "rtc_signaling_messages_received_total",
+        "rtc_media_rtp_packets_sent_total{worker=\"1\"}",
+        "rtc_media_worker_up{worker=\"0\"} 1",
     ] {
         assert!(text.contains(name), "{name} is among\n{text}");
     }

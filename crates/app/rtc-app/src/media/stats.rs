@@ -80,8 +80,8 @@ impl PeerMedia {
         let of = of.ok_or(MediaError::Unknown("transport, producer or consumer"))?;
         self.command(move |at| {
             let stats = match of {
-                Of::Transport(id) => at.engine.transport_stats(id).map(EntityStats::Transport),
-                Of::Producer(id) => at.engine.producer_stats(id).map(EntityStats::Producer),
+                Of::Transport(id) => at.engine.transport_stats(at.now, id).map(EntityStats::Transport),
+                Of::Producer(id) => at.engine.producer_stats(at.now, id).map(EntityStats::Producer),
                 Of::Consumer(id) => at.engine.consumer_stats(id).map(EntityStats::Consumer),
             };
             stats.ok_or(MediaError::Unknown("transport, producer or consumer"))
@@ -118,6 +118,13 @@ impl App {
     /// What every router can do: codecs and header extensions, as `mediasoup-client` loads them.
     pub fn router_capabilities(&self) -> &'static RtpCapabilities {
         Engine::router_capabilities()
+    }
+
+    /// The ports on which clients reach the media workers, UDP and TCP.
+    pub fn media_ports(&self) -> Vec<u16> {
+        let workers = self.0.media.as_ref().map(|shared| shared.plane.workers()).unwrap_or_default();
+        let port = |worker: &super::backend::Worker| Some(worker.candidates().first()?.port);
+        workers.iter().filter_map(port).collect()
     }
 
     /// The figures of the media server; `None` where there is none.

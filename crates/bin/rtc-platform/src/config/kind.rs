@@ -6,6 +6,10 @@ use std::{net::IpAddr, path::PathBuf};
 
 /// Most listeners that `EXTRA_PORTS` may name.
 const EXTRA_PORTS_MAX: usize = 16;
+/// Most addresses that `ANNOUNCED_IP` may name.
+const ADDRESSES_MAX: usize = 16;
+/// Most media workers.
+const MEDIA_WORKERS_MAX: usize = 256;
 
 /// A TCP port; 0 takes any free one.
 pub const PORT: Kind<u16> = Kind {
@@ -36,6 +40,32 @@ pub const ADDRESS: Kind<IpAddr> = Kind {
     parse: |text| match text {
         "localhost" => Some(IpAddr::from([127, 0, 0, 1])),
         _ => text.trim_matches(['[', ']']).parse().ok(),
+    },
+};
+
+/// Several IP addresses.
+pub const ADDRESSES: Kind<Vec<IpAddr>> = Kind {
+    accepted: || {
+        format!(
+            "at most {ADDRESSES_MAX} IP addresses such as 203.0.113.7, comma-separated, or empty for none"
+        )
+    },
+    parse: |text| {
+        let known = |address: &IpAddr| !address.is_unspecified() && !address.is_multicast();
+        let address = |text: &str| text.trim_matches(['[', ']']).parse().ok().filter(known);
+        let addresses: Option<Vec<IpAddr>> = list(text).map(address).collect();
+        addresses.filter(|addresses| addresses.len() <= ADDRESSES_MAX)
+    },
+};
+
+/// How many media workers; nothing: as many as there are cores.
+pub const MEDIA_WORKERS: Kind<Option<usize>> = Kind {
+    accepted: || {
+        format!("a whole number, 0 (no media server) to {MEDIA_WORKERS_MAX}, or empty for one a core")
+    },
+    parse: |text| match text {
+        "" => Some(None),
+        _ => text.parse().ok().filter(|workers| *workers <= MEDIA_WORKERS_MAX).map(Some),
     },
 };
 

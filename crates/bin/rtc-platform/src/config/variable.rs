@@ -49,6 +49,8 @@ pub enum Group {
     Secrets,
     /// What browsers are told and allowed.
     Clients,
+    /// The media server.
+    Media,
     /// What a client may use.
     Limits,
     /// Logs, traces, the process.
@@ -63,6 +65,7 @@ impl Group {
             Group::Storage => "Storage",
             Group::Secrets => "Keys and tokens",
             Group::Clients => "Clients",
+            Group::Media => "Media",
             Group::Limits => "Limits",
             Group::Operations => "Operations",
         }

@@ -72,6 +72,27 @@ declare! {
         default: Both("stun:stun.l.google.com:19302"), show: IceServers,
         doc: "STUN and TURN servers that clients are told.",
     }
+    media_workers: Option<usize> {
+        name: "MEDIA_WORKERS", group: Media, kind: kind::MEDIA_WORKERS, default: Both(""), show: Plain,
+        doc: "Threads of the media server. Unset: one a core. 0: no media server, and rooms of topology sfu are refused.",
+    }
+    rtc_min_port: u16 {
+        name: "RTC_MIN_PORT", group: Media, kind: kind::PORT, default: Both("40000"), show: Plain,
+        doc: "First of the ports that media workers take: one each, UDP and TCP.",
+    }
+    rtc_max_port: u16 {
+        name: "RTC_MAX_PORT", group: Media, kind: kind::PORT, default: Both("40100"), show: Plain,
+        doc: "Last of the ports that media workers take. Not less than RTC_MIN_PORT.",
+    }
+    announced_ip: Vec<IpAddr> {
+        name: "ANNOUNCED_IP", group: Media, kind: kind::ADDRESSES, default: Both(""), show: Plain,
+        doc: "Addresses at which clients reach the media workers. Unset: those of the machine's interfaces, and in \
+              development the loopback addresses, too.",
+    }
+    call_peers_max: u64 {
+        name: "CALL_PEERS_MAX", group: Limits, kind: kind::number::<2, 1000>(), default: Both("100"), show: Plain,
+        doc: "Most peers of a Socket.IO call whose room no app has made.",
+    }
     api_rate_per_app: u64 {
         name: "API_RATE_PER_APP", group: Limits, kind: kind::number::<1, 1_000_000>(), default: Both("100"), show: Plain,
         doc: "API calls a second of one app; twice as many at once.",

@@ -27,7 +27,10 @@ slotmap::new_key_type! {
 
 /// What an engine is made with.
 #[derive(Clone)]
-#[allow(clippy::disallowed_types, reason = "the DTLS library takes moments of the system's clock; this one is given by the owner")]
+#[allow(
+    clippy::disallowed_types,
+    reason = "the DTLS library takes moments of the system's clock; this one is given by the owner"
+)]
 pub struct EngineConfig {
     /// Whence SSRCs, ICE credentials and the like are drawn.
     pub seed: [u8; 32],
