@@ -67,7 +67,7 @@ impl Link {
                 self.lost += 1;
                 return;
             }
-            leaves = start + Duration::from_micros(datagram.len() as u64 * 8_000_000 / config.rate);
+            leaves = start + Duration::from_secs_f64(datagram.len() as f64 * 8.0 / config.rate as f64);
             self.free_at = leaves;
         }
         if config.cut || self.random.chance(config.loss) {

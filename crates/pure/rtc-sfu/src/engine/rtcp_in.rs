@@ -86,7 +86,7 @@ impl Engine {
         let ours = self.ntp_micros(now);
         let Some(transport) = self.transports.get_mut(id) else { return };
         let Some(route) = transport.route(info.ssrc).filter(|route| !route.rtx) else { return };
-        let theirs = (u128::from(info.ntp) * 1_000_000 >> 32) as i64;
+        let theirs = ((u128::from(info.ntp) * 1_000_000) >> 32) as i64;
         transport.clock_offset.get_or_insert(ours as i64 - theirs);
         let stream = self
             .producers
@@ -103,7 +103,7 @@ impl Engine {
         let Some((consumer, rtx)) = transport.by_ssrc.get(&block.ssrc).copied() else { return };
         if block.last_sr != 0 {
             let units = now_middle.wrapping_sub(block.last_sr).wrapping_sub(block.delay_since_last_sr);
-            let round_trip = Duration::from_micros(u64::from(units) * 1_000_000 >> 16);
+            let round_trip = Duration::from_micros((u64::from(units) * 1_000_000) >> 16);
             if round_trip < ROUND_TRIP_MAX {
                 let known = transport.egress.round_trip;
                 transport.egress.round_trip =
