@@ -1,4 +1,5 @@
 // What the pages of these tests put on their window.
+import type { Soup } from '../pages/mediasoup.ts';
 import type { Received } from './browser.ts';
 
 declare global {
@@ -14,6 +15,8 @@ declare global {
       state(): string;
       leave(): void;
     };
+    /** pages/mediasoup.html */
+    soup: Soup;
     /** pages/socketio.html */
     plain: {
       events: [name: string, data: Record<string, unknown>][];
