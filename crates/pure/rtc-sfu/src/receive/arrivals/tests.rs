@@ -109,7 +109,7 @@ proptest! {
                 prop_assert!(feedback.arrivals.last().is_some_and(|last| last.1.is_some()));
                 for (index, (seq, arrival)) in feedback.arrivals.iter().enumerate() {
                     prop_assert_eq!(*seq, feedback.base.wrapping_add(index as u16));
-                    prop_assert!(arrival.is_none_or(|at| Time::from_micros(at) + AGE_MAX >= now));
+                    prop_assert!(arrival.is_none_or(|at| Time::from_micros(at as u64) + AGE_MAX >= now));
                 }
             }
         }
