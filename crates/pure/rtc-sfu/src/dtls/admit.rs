@@ -10,7 +10,7 @@ const CLIENT_HELLO: u8 = 1;
 /// Bytes of a datagram during the handshake. With [`QUEUE_MAX`] it bounds what half a handshake can occupy.
 pub(super) const HANDSHAKE_DATAGRAM_MAX: usize = 2048;
 /// Datagrams of a handshake that wait for others.
-pub(super) const QUEUE_MAX: usize = 30;
+pub(super) const QUEUE_MAX: usize = 16;
 /// Bytes of a datagram of a connection: one record of the largest size with its header, nonce and tag.
 const DATAGRAM_MAX: usize = RECORD_HEADER + 16_384 + 8 + 16;
 
