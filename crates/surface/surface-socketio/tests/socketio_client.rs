@@ -15,7 +15,10 @@ const HASTY_JOIN_DEADLINE_MS: u64 = 300;
 
 /// Installs the client as its lock file says, where that was not done yet.
 async fn install(folder: &Path) {
-    if folder.join("node_modules/socket.io-client").exists() {
+    if ["socket.io-client", "mediasoup-client"]
+        .iter()
+        .all(|name| folder.join("node_modules").join(name).exists())
+    {
         return;
     }
     let npm = Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder).status().await;
@@ -30,6 +33,7 @@ async fn the_socketio_client_of_npm_works_unmodified() {
     let production = Server::production().await;
     let hasty = SocketIoConfig { join_deadline_ms: HASTY_JOIN_DEADLINE_MS, ..SocketIoConfig::default() };
     let hasty = Server::development(hasty).await;
+    let calls = Server::development_with_media().await;
     let tenant = &production.apps[0].tenant;
     let room = production.room(tenant, 2).await;
     let mut tokens = json!({});
@@ -42,11 +46,12 @@ async fn the_socketio_client_of_npm_works_unmodified() {
         "development": development.url(),
         "production": production.url(),
         "hasty": hasty.url(),
+        "calls": calls.url(),
         "apps": apps,
         "room": room.as_str(),
         "tokens": tokens,
     });
-    let files = ["relay", "payloads", "access", "limits"].map(|name| format!("{name}.test.mjs"));
+    let files = ["relay", "payloads", "access", "limits", "calls"].map(|name| format!("{name}.test.mjs"));
     let node = Command::new("node")
         .arg("--test")
         .args(files)

@@ -35,7 +35,7 @@ impl App {
     }
 }
 
-fn dispatch(shared: &Shared, worker: WorkerId, event: Event) {
+pub(super) fn dispatch(shared: &Shared, worker: WorkerId, event: Event) {
     let index: &Index = &shared.index;
     let cell = index.get(&(worker, subject(&event))).and_then(|room| room.upgrade());
     // What concerns nobody any more went the same moment as it was reported.

@@ -29,6 +29,8 @@ mod produce;
 mod room;
 mod slot;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod transport;
 
 pub use backend::{MediaPlane, MediaStartError};

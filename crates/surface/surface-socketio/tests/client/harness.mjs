@@ -3,7 +3,7 @@
 import { after } from 'node:test';
 import { io } from 'socket.io-client';
 
-/** Set by the Rust test that starts the servers: `{ development, production, hasty, apps, room, tokens }`. */
+/** Set by the Rust test that starts the servers: `{ development, production, hasty, calls, apps, room, tokens }`. */
 export const world = JSON.parse(process.env.RELAY_TESTS);
 
 /** Longest wait for something that must happen; only a failing test waits so long. */
