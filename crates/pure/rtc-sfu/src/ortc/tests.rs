@@ -97,11 +97,10 @@ fn consumers_are_cut_as_mediasoup_cuts_them() {
     let cases = cases();
     let receivers = list(&cases, "receivers");
     for case in list(&cases, "consumers") {
-        let find = |list: &'_ [Value], key: &str, index: &dyn Fn(&Value) -> Value| {
-            list.iter().find(|entry| index(entry) == case[key]).cloned().expect("it is listed")
-        };
-        let producer = find(list(&cases, "producers"), "producer", &|entry| entry["name"].clone());
-        let receiver = find(receivers, "receiver", &|entry| entry[0].clone());
+        let producers = list(&cases, "producers").iter();
+        let producer =
+            producers.clone().find(|entry| entry["name"] == case["producer"]).expect("it is listed");
+        let receiver = receivers.iter().find(|entry| entry[0] == case["receiver"]).expect("it is listed");
         let (consumable, capabilities) = (read(&producer["consumable"]), read(&receiver[1]));
         let name = format!("{} to {}", case["producer"], case["receiver"]);
         assert_eq!(can_consume(&consumable, &capabilities), Ok(read(&case["can"])), "{name}");

@@ -170,13 +170,25 @@ fn rtcp_fb(media: &mut Media, value: &str) -> Read {
     if kind.is_empty() || kind.len() > max || parameter.len() > max {
         return Err(Refusal::Line("the feedback is empty or too long"));
     }
-    for codec in media.codecs.iter_mut().filter(|codec| pt.is_none_or(|pt| pt == codec.payload_type)) {
-        let feedback = RtcpFeedback { kind: kind.to_owned(), parameter: parameter.trim().to_owned() };
-        if codec.rtcp_feedback.len() < limits::FEEDBACK_MAX && !codec.rtcp_feedback.contains(&feedback) {
-            codec.rtcp_feedback.push(feedback);
+    let feedback = RtcpFeedback { kind: kind.to_owned(), parameter: parameter.trim().to_owned() };
+    let list = match pt {
+        None => Some(&mut media.feedback_of_all),
+        pt => {
+            let mut codecs = media.codecs.iter_mut();
+            codecs.find(|codec| Some(codec.payload_type) == pt).map(|codec| &mut codec.rtcp_feedback)
         }
+    };
+    if let Some(list) = list {
+        add_feedback(list, &feedback);
     }
     Ok(())
+}
+
+/// Adds what is not there yet, as long as there is room.
+pub(super) fn add_feedback(list: &mut Vec<RtcpFeedback>, feedback: &RtcpFeedback) {
+    if list.len() < limits::FEEDBACK_MAX && !list.contains(feedback) {
+        list.push(feedback.clone());
+    }
 }
 
 /// The payload type (`None` for `*`) and what follows it.

@@ -3,7 +3,10 @@
 use super::SdpError;
 use rtc_types::{
     MediaKind,
-    ortc::{DtlsFingerprint, DtlsParameters, DtlsRole, IceCandidate, IceParameters, RtpCodecParameters},
+    ortc::{
+        DtlsFingerprint, DtlsParameters, DtlsRole, IceCandidate, IceParameters, RtcpFeedback,
+        RtpCodecParameters,
+    },
 };
 
 /// One side's description of a connection.
@@ -80,6 +83,8 @@ pub struct Media {
     /// Bytes a message at most, 0 for no limit; 64 KiB where it is not told.
     pub max_message_size: Option<u64>,
     pub(super) transport: TransportAttributes,
+    /// Feedback of all codecs. It is spread over them at the end: a line must not cost as much as there are codecs.
+    pub(super) feedback_of_all: Vec<RtcpFeedback>,
 }
 
 /// What a section carries.

@@ -2,10 +2,10 @@
 
 use super::{
     LINES_MAX, SDP_BYTES_MAX, SECTIONS_MAX, SdpError,
-    attribute::{media_attribute, session_attribute},
+    attribute::{add_feedback, media_attribute, session_attribute},
     model::{Direction, Media, MediaType, Session, TransportAttributes},
 };
-use rtc_types::ortc::RtpCodecParameters;
+use rtc_types::{MediaKind, ortc::RtpCodecParameters};
 use serde_json::Map;
 use std::collections::HashSet;
 
@@ -110,7 +110,7 @@ fn media_line(value: &str, direction: Direction) -> Result<Media, Refusal> {
         return Err(Refusal::Session(SdpError::TooMany("payload types")));
     }
     let codecs = match kind.rtp() {
-        Some(_) => codecs(&formats)?,
+        Some(kind) => codecs(&formats, kind)?,
         None => Vec::new(),
     };
     Ok(Media { kind, codecs, formats, ..empty_media(port, protocol, direction) })
@@ -141,11 +141,12 @@ fn empty_media(port: u16, protocol: &str, direction: Direction) -> Media {
         sctp_port: None,
         max_message_size: None,
         transport: TransportAttributes::default(),
+        feedback_of_all: Vec::new(),
     }
 }
 
 /// The codecs of the `m=` line: names follow in `a=rtpmap`, but for the numbers that have one of old (RFC 3551).
-fn codecs(formats: &[String]) -> Result<Vec<RtpCodecParameters>, Refusal> {
+fn codecs(formats: &[String], kind: MediaKind) -> Result<Vec<RtpCodecParameters>, Refusal> {
     let mut seen = 0_u128;
     let mut codecs = Vec::with_capacity(formats.len());
     for format in formats {
@@ -155,6 +156,7 @@ fn codecs(formats: &[String]) -> Result<Vec<RtpCodecParameters>, Refusal> {
         }
         seen |= 1 << pt;
         let (mime, clock_rate) = match pt {
+            _ if kind != MediaKind::Audio => ("", 0),
             0 => ("audio/PCMU", 8_000),
             8 => ("audio/PCMA", 8_000),
             9 => ("audio/G722", 8_000),
@@ -178,6 +180,10 @@ fn finish(session: &mut Session) -> Result<(), SdpError> {
     for media in &mut session.media {
         // Numbers without a name mean nothing.
         media.codecs.retain(|codec| !codec.mime_type.is_empty());
+        let feedback_of_all = std::mem::take(&mut media.feedback_of_all);
+        for codec in &mut media.codecs {
+            feedback_of_all.iter().for_each(|feedback| add_feedback(&mut codec.rtcp_feedback, feedback));
+        }
         media.extmap_allow_mixed |= session.extmap_allow_mixed;
         match media.mid.as_str() {
             "" if media.rejected => {}

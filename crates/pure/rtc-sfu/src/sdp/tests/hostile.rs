@@ -115,6 +115,17 @@ fn the_largest_session_is_answered() {
     assert_eq!(parse(&answered).expect("ours").media.iter().filter(|media| !media.rejected).count(), 200);
 }
 
+#[test]
+fn feedback_of_all_codecs_reaches_each() {
+    let text = format!(
+        "{HEAD}m=video 9 UDP/TLS/RTP/SAVPF 96 98 99\r\na=mid:0\r\na=rtcp-fb:* nack pli\r\n\
+         a=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:98 VP9/90000\r\na=rtcp-fb:98 nack\r\n"
+    );
+    let session = parse(&text).expect("it is read");
+    let feedback = session.media[0].codecs.iter().map(|codec| codec.rtcp_feedback.len());
+    assert_eq!(feedback.collect::<Vec<_>>(), [1, 2]);
+}
+
 proptest! {
     #[test]
     fn whatever_is_read_can_be_answered(lines in proptest::collection::vec(line(), 0..40)) {
