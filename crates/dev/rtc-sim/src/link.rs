@@ -43,6 +43,8 @@ pub struct Link {
     free_at: Time,
     counter: u64,
     flying: BTreeMap<(Time, u64), Vec<u8>>,
+    /// Where it is there, all that is sent is copied to it: somebody listens.
+    pub tap: Option<Vec<Vec<u8>>>,
     /// Datagrams that were lost.
     pub lost: u64,
     /// Datagrams that were taken.
@@ -53,12 +55,24 @@ impl Link {
     /// An empty link.
     pub fn new(config: LinkConfig, seed: u64) -> Self {
         let random = Random::new(seed);
-        Self { config, random, free_at: Time::ZERO, counter: 0, flying: BTreeMap::new(), lost: 0, taken: 0 }
+        Self {
+            config,
+            random,
+            free_at: Time::ZERO,
+            counter: 0,
+            flying: BTreeMap::new(),
+            tap: None,
+            lost: 0,
+            taken: 0,
+        }
     }
 
     /// Sends a datagram.
     pub fn send(&mut self, now: Time, datagram: Vec<u8>) {
         self.taken += 1;
+        if let Some(tap) = &mut self.tap {
+            tap.push(datagram.clone());
+        }
         let config = self.config;
         let mut leaves = now;
         if config.rate > 0 {

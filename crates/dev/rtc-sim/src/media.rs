@@ -1,10 +1,9 @@
-//! What clients send: packets that look like pictures to a forwarder, and the parameters that announce them.
+//! What clients send: packets that look like pictures to a forwarder.
+//!
+//! Each payload ends in a [`Stamp`], which no forwarder touches: a receiver reads from it which source, picture
+//! and packet it has, and when that was sent.
 
 use rtc_sfu::Time;
-use rtc_types::ortc::{
-    RtcpFeedback, RtpCodecParameters, RtpEncodingParameters, RtpHeaderExtensionParameters, RtpParameters,
-    RtxParameters,
-};
 use std::time::Duration;
 
 /// Clients use the router's payload types.
@@ -13,6 +12,39 @@ pub const VP8: u8 = 101;
 pub const VP8_RTX: u8 = 102;
 /// A voice.
 pub const OPUS: u8 = 100;
+
+const STAMP_BYTES: usize = 12;
+
+/// What a packet says of itself, at the end of its payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// The source's tag.
+    pub tag: u8,
+    /// The source's picture, counted from its start.
+    pub picture: u16,
+    /// The packet within the picture.
+    pub index: u8,
+    /// When it was sent.
+    pub sent_at: Time,
+}
+
+impl Stamp {
+    /// Writes it over the end of a payload.
+    pub fn write(&self, payload: &mut [u8]) {
+        let start = payload.len() - STAMP_BYTES;
+        payload[start] = self.tag;
+        payload[start + 1..start + 3].copy_from_slice(&self.picture.to_be_bytes());
+        payload[start + 3] = self.index;
+        payload[start + 4..].copy_from_slice(&self.sent_at.as_micros().to_be_bytes());
+    }
+
+    /// Reads it; `None` where the payload is too short to have one.
+    pub fn read(payload: &[u8]) -> Option<Self> {
+        let [tag, high, low, index, time @ ..] = *payload.last_chunk::<STAMP_BYTES>()?;
+        let sent_at = Time::from_micros(u64::from_be_bytes(time));
+        Some(Self { tag, picture: u16::from_be_bytes([high, low]), index, sent_at })
+    }
+}
 
 /// One picture, in packets.
 #[derive(Clone, Debug)]
@@ -28,14 +60,23 @@ pub struct Frame {
 /// Makes VP8-looking pictures at a steady rate.
 #[derive(Clone, Debug)]
 pub struct VideoSource {
+    /// Told in each packet's [`Stamp`].
+    pub tag: u8,
     /// Bytes of a packet's payload.
     pub packet_bytes: usize,
     /// Packets a picture.
     pub packets_a_frame: usize,
     /// Between pictures.
     pub every: Duration,
+    /// Width and height that key frames tell.
+    pub size: (u16, u16),
+    /// Layers in time, 1–3; with 1 the descriptor tells of none.
+    pub temporal_layers: u8,
     next_at: Time,
     picture: u16,
+    base_picture: u8,
+    /// Pictures since the last key frame.
+    phase: usize,
     start: u32,
     key_wanted: bool,
 }
@@ -44,14 +85,32 @@ impl VideoSource {
     /// Pictures from `start` on; the first is a key frame. RTP times begin at `timestamp`.
     pub fn new(start: Time, timestamp: u32, packets_a_frame: usize) -> Self {
         Self {
+            tag: 0,
             packet_bytes: 1000,
             packets_a_frame,
             every: Duration::from_micros(33_333),
+            size: (640, 360),
+            temporal_layers: 1,
             next_at: start,
             picture: 0,
+            base_picture: 0,
+            phase: 0,
             start: timestamp,
             key_wanted: true,
         }
+    }
+
+    /// One of several sizes of a picture, 0 the smallest: 160, 720 or 2,160 kbit/s.
+    pub fn layer(start: Time, layer: u8) -> Self {
+        let (packets, bytes, size) =
+            [(1, 650, (320, 180)), (3, 1000, (640, 360)), (9, 1000, (1280, 720))][usize::from(layer.min(2))];
+        let timestamp = 7_000 + 1_000_000 * u32::from(layer);
+        Self { tag: layer, packet_bytes: bytes, size, ..Self::new(start, timestamp, packets) }
+    }
+
+    /// With so many layers in time.
+    pub fn with_temporal_layers(self, layers: u8) -> Self {
+        Self { temporal_layers: layers, ..self }
     }
 
     /// The next picture is a key frame.
@@ -64,6 +123,13 @@ impl VideoSource {
         self.next_at
     }
 
+    /// Leaves out what is due.
+    pub fn skip(&mut self, now: Time) {
+        while self.next_at <= now {
+            self.next_at += self.every;
+        }
+    }
+
     /// The next picture, if it is due.
     pub fn poll(&mut self, now: Time) -> Option<Frame> {
         if now < self.next_at {
@@ -73,107 +139,41 @@ impl VideoSource {
         let timestamp = self.start.wrapping_add((self.next_at.as_micros() * 9 / 100) as u32);
         self.next_at += self.every;
         self.picture = self.picture.wrapping_add(1) & 0x7fff;
-        let packets = (0..self.packets_a_frame).map(|index| self.packet(key, index)).collect();
+        self.phase = if key { 0 } else { self.phase + 1 };
+        let temporal = self.temporal();
+        self.base_picture = self.base_picture.wrapping_add(u8::from(temporal.0 == 0));
+        let packets = (0..self.packets_a_frame).map(|index| self.packet(now, key, index, temporal)).collect();
         Some(Frame { timestamp, packets, key })
     }
 
-    /// RFC 7741: extended descriptor with a 15-bit picture id.
-    fn packet(&self, key: bool, index: usize) -> Vec<u8> {
+    /// The picture's layer in time, and whether it needs only the lowest.
+    fn temporal(&self) -> (u8, bool) {
+        match self.temporal_layers {
+            2 => [(0, false), (1, true)][self.phase % 2],
+            3 => [(0, false), (2, true), (1, true), (2, false)][self.phase % 4],
+            _ => (0, false),
+        }
+    }
+
+    /// RFC 7741: extended descriptor with a 15-bit picture id, and where there are layers in time theirs.
+    fn packet(&self, now: Time, key: bool, index: usize, temporal: (u8, bool)) -> Vec<u8> {
         let begins = u8::from(index == 0) << 4;
-        let mut payload = vec![0x80 | begins, 0x80, 0x80 | (self.picture >> 8) as u8, self.picture as u8];
+        let layered = self.temporal_layers > 1;
+        let parts = if layered { 0xe0 } else { 0x80 };
+        let mut payload = vec![0x80 | begins, parts, 0x80 | (self.picture >> 8) as u8, self.picture as u8];
+        if layered {
+            payload.extend([self.base_picture, temporal.0 << 6 | u8::from(temporal.1) << 5]);
+        }
         if index == 0 {
             payload.push(u8::from(!key));
             if key {
-                payload.extend([0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01]);
+                let ([w0, w1], [h0, h1]) = (self.size.0.to_le_bytes(), self.size.1.to_le_bytes());
+                payload.extend([0, 0, 0x9d, 0x01, 0x2a, w0, w1, h0, h1]);
             }
         }
         payload.resize(self.packet_bytes, 0xab);
+        let stamp = Stamp { tag: self.tag, picture: self.picture, index: index as u8, sent_at: now };
+        stamp.write(&mut payload);
         payload
     }
-}
-
-fn extension(uri: &str, id: u8) -> RtpHeaderExtensionParameters {
-    RtpHeaderExtensionParameters { uri: uri.into(), id, encrypt: false, parameters: Default::default() }
-}
-
-fn feedback(kind: &str, parameter: &str) -> RtcpFeedback {
-    RtcpFeedback { kind: kind.into(), parameter: parameter.into() }
-}
-
-fn parameters(
-    mid: &str,
-    codecs: Vec<RtpCodecParameters>,
-    encodings: Vec<RtpEncodingParameters>,
-) -> RtpParameters {
-    use rtc_sfu::rtp::uri;
-    RtpParameters {
-        mid: Some(mid.into()),
-        codecs,
-        header_extensions: vec![
-            extension(uri::MID, 1),
-            extension(uri::RID, 2),
-            extension(uri::REPAIRED_RID, 3),
-            extension(uri::ABS_SEND_TIME, 4),
-            extension(uri::TRANSPORT_CC, 5),
-            extension(uri::AUDIO_LEVEL, 6),
-        ],
-        encodings,
-        ..RtpParameters::default()
-    }
-}
-
-fn vp8_codecs() -> Vec<RtpCodecParameters> {
-    let mut rtx = serde_json::Map::new();
-    rtx.insert("apt".into(), VP8.into());
-    vec![
-        RtpCodecParameters {
-            mime_type: "video/VP8".into(),
-            payload_type: VP8,
-            clock_rate: 90_000,
-            channels: None,
-            parameters: Default::default(),
-            rtcp_feedback: vec![feedback("nack", ""), feedback("nack", "pli"), feedback("transport-cc", "")],
-        },
-        RtpCodecParameters {
-            mime_type: "video/rtx".into(),
-            payload_type: VP8_RTX,
-            clock_rate: 90_000,
-            channels: None,
-            parameters: rtx,
-            rtcp_feedback: Vec::new(),
-        },
-    ]
-}
-
-/// A voice of one stream.
-pub fn audio_parameters(mid: &str, ssrc: u32) -> RtpParameters {
-    let codec = RtpCodecParameters {
-        mime_type: "audio/opus".into(),
-        payload_type: OPUS,
-        clock_rate: 48_000,
-        channels: Some(2),
-        parameters: Default::default(),
-        rtcp_feedback: Vec::new(),
-    };
-    parameters(mid, vec![codec], vec![RtpEncodingParameters { ssrc: Some(ssrc), ..Default::default() }])
-}
-
-/// A video of one stream; retransmissions come on the SSRC after.
-pub fn video_parameters(mid: &str, ssrc: u32) -> RtpParameters {
-    let encoding = RtpEncodingParameters {
-        ssrc: Some(ssrc),
-        rtx: Some(RtxParameters { ssrc: ssrc + 1 }),
-        ..Default::default()
-    };
-    parameters(mid, vp8_codecs(), vec![encoding])
-}
-
-/// A video in several sizes, told apart by SSRC; retransmissions come on the SSRC after each.
-pub fn simulcast_parameters(mid: &str, ssrcs: &[u32]) -> RtpParameters {
-    let encoding = |ssrc: &u32| RtpEncodingParameters {
-        ssrc: Some(*ssrc),
-        rtx: Some(RtxParameters { ssrc: ssrc + 1 }),
-        ..Default::default()
-    };
-    parameters(mid, vp8_codecs(), ssrcs.iter().map(encoding).collect())
 }
