@@ -57,6 +57,33 @@ export type LeaveReason =
   | 'room-closed'
   | 'revoked';
 
+/** The HTTP status that carries each code. */
+export const ErrorStatus = {
+  VALIDATION_ERROR: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  IDEMPOTENCY_MISMATCH: 422,
+  RATE_LIMIT_EXCEEDED: 429,
+  INTERNAL_ERROR: 500,
+  UNAVAILABLE: 503,
+  INVALID_MESSAGE: 400,
+  INVALID_TOKEN: 401,
+  TOKEN_EXPIRED: 401,
+  ROOM_FULL: 409,
+  NOT_IN_ROOM: 409,
+  ALREADY_IN_ROOM: 409,
+  ROOM_NOT_FOUND: 404,
+  PEER_NOT_FOUND: 404,
+  KICKED: 403,
+  REPLACED: 409,
+  ROOM_CLOSED: 409,
+} as const satisfies Record<ErrorCode, number>;
+
 /** WebSocket close codes of the signaling connection. */
 export const CloseCode = {
   InvalidData: 1007,
@@ -1083,3 +1110,120 @@ metadata?: Record<string, unknown>,
  * Who is in it, in the order of coming.
  */
 peers: Array<PeerSnapshot>, };
+
+/**
+ * What an embedded server is made with.
+ */
+export type RtcServerOptions = { 
+/**
+ * The servers that peers are told to use; missing: one public STUN server.
+ */
+iceServers?: Array<IceServer>, 
+/**
+ * How many peers a room admits that was made without options, 1–1000; missing: 8.
+ */
+maxPeersPerRoom?: number, 
+/**
+ * How often a peer has to say that it is alive, in milliseconds, at least 1; missing: 30,000. After
+ * two intervals of silence a sweep drops it.
+ */
+heartbeatIntervalMs?: number, };
+
+/**
+ * Makes a room by hand.
+ */
+export type CreateRoomRequest = { 
+/**
+ * The room. 1–128 printable characters.
+ */
+roomId: string, 
+/**
+ * How many peers it admits, 1–1000; missing: as the server is configured.
+ */
+maxPeers?: number, 
+/**
+ * An object of at most 8 KiB that the snapshot shows.
+ */
+metadata?: Record<string, unknown>, };
+
+/**
+ * A peer that a sweep dropped.
+ */
+export type SweptPeer = { 
+/**
+ * Its room.
+ */
+roomId: string, 
+/**
+ * The peer.
+ */
+peerId: string, 
+/**
+ * When it was last known to be alive, in milliseconds since the Unix epoch.
+ */
+lastSeen: number, };
+
+/**
+ * Something that happened in an embedded server's rooms.
+ */
+export type ServerEvent = { "type": "room:created", 
+/**
+ * Its id.
+ */
+roomId: string, } | { "type": "room:closed", 
+/**
+ * Its id.
+ */
+roomId: string, } | { "type": "peer:connected", 
+/**
+ * The room.
+ */
+roomId: string, 
+/**
+ * The peer.
+ */
+peerId: string, 
+/**
+ * What was attached to it.
+ */
+metadata?: Record<string, unknown>, } | { "type": "peer:disconnected", 
+/**
+ * The room.
+ */
+roomId: string, 
+/**
+ * The peer.
+ */
+peerId: string, 
+/**
+ * Why.
+ */
+reason: LeaveReason, } | { "type": "peer:heartbeat", 
+/**
+ * The room.
+ */
+roomId: string, 
+/**
+ * The peer.
+ */
+peerId: string, 
+/**
+ * When, in milliseconds since the Unix epoch.
+ */
+lastSeen: number, } | { "type": "signal", 
+/**
+ * The room.
+ */
+roomId: string, 
+/**
+ * Who sent it.
+ */
+fromPeerId: string, 
+/**
+ * For whom it is.
+ */
+toPeerIds: Array<string>, 
+/**
+ * What.
+ */
+signal: PeerSignal, };

@@ -190,6 +190,118 @@ pub struct RoomSnapshot {
     pub peers: Vec<PeerSnapshot>,
 }
 
+/// What an embedded server is made with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RtcServerOptions {
+    /// The servers that peers are told to use; missing: one public STUN server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub ice_servers: Option<Vec<IceServer>>,
+    /// How many peers a room admits that was made without options, 1–1000; missing: 8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub max_peers_per_room: Option<usize>,
+    /// How often a peer has to say that it is alive, in milliseconds, at least 1; missing: 30,000. After
+    /// two intervals of silence a sweep drops it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub heartbeat_interval_ms: Option<u64>,
+}
+
+/// Makes a room by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CreateRoomRequest {
+    /// The room. 1–128 printable characters.
+    pub room_id: String,
+    /// How many peers it admits, 1–1000; missing: as the server is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub max_peers: Option<usize>,
+    /// An object of at most 8 KiB that the snapshot shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "Record<string, unknown>")]
+    pub metadata: Option<Json>,
+}
+
+/// A peer that a sweep dropped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SweptPeer {
+    /// Its room.
+    pub room_id: String,
+    /// The peer.
+    pub peer_id: String,
+    /// When it was last known to be alive, in milliseconds since the Unix epoch.
+    #[ts(type = "number")]
+    pub last_seen: u64,
+}
+
+/// Something that happened in an embedded server's rooms.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all_fields = "camelCase")]
+pub enum ServerEvent {
+    /// A room was made, by hand or for its first peer.
+    #[serde(rename = "room:created")]
+    RoomCreated {
+        /// Its id.
+        room_id: String,
+    },
+    /// A room was closed: its last peer went, or the host closed it.
+    #[serde(rename = "room:closed")]
+    RoomClosed {
+        /// Its id.
+        room_id: String,
+    },
+    /// A peer was admitted.
+    #[serde(rename = "peer:connected")]
+    PeerConnected {
+        /// The room.
+        room_id: String,
+        /// The peer.
+        peer_id: String,
+        /// What was attached to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional, type = "Record<string, unknown>")]
+        metadata: Option<Json>,
+    },
+    /// A peer went.
+    #[serde(rename = "peer:disconnected")]
+    PeerDisconnected {
+        /// The room.
+        room_id: String,
+        /// The peer.
+        peer_id: String,
+        /// Why.
+        #[ts(type = "LeaveReason")]
+        reason: String,
+    },
+    /// A peer said that it is alive.
+    #[serde(rename = "peer:heartbeat")]
+    PeerHeartbeat {
+        /// The room.
+        room_id: String,
+        /// The peer.
+        peer_id: String,
+        /// When, in milliseconds since the Unix epoch.
+        #[ts(type = "number")]
+        last_seen: u64,
+    },
+    /// A peer sent a signal.
+    #[serde(rename = "signal")]
+    Signal {
+        /// The room.
+        room_id: String,
+        /// Who sent it.
+        from_peer_id: String,
+        /// For whom it is.
+        to_peer_ids: Vec<String>,
+        /// What.
+        signal: PeerSignal,
+    },
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -53,6 +53,11 @@ fn generated() -> String {
         "Why a peer left.",
         &["left", "timeout", "kicked", "replaced", "room-closed", "revoked"],
     );
+    text.push_str("/** The HTTP status that carries each code. */\nexport const ErrorStatus = {\n");
+    for code in ErrorCode::ALL {
+        let _ = writeln!(text, "  {}: {},", code.as_str(), error::status(*code));
+    }
+    text.push_str("} as const satisfies Record<ErrorCode, number>;\n\n");
     text += &constants();
     macro_rules! all { ($($type:ty),+ $(,)?) => { $(text += &declaration::<$type>(&config);)+ } }
     all!(
@@ -94,6 +99,10 @@ fn generated() -> String {
         embed::DisconnectAnswer,
         embed::PeerSnapshot,
         embed::RoomSnapshot,
+        embed::RtcServerOptions,
+        embed::CreateRoomRequest,
+        embed::SweptPeer,
+        embed::ServerEvent,
     );
     format!("{}\n", text.trim_end())
 }

@@ -1,7 +1,7 @@
 //! What listeners hear.
 
 use rtc_types::{Json, LeaveReason, Millis};
-use rtc_wire::embed::PeerSignal;
+use rtc_wire::embed::{PeerSignal, ServerEvent};
 use std::fmt;
 
 /// Something that happened in a server's rooms.
@@ -86,6 +86,21 @@ impl EventKind {
             EventKind::Signal => "signal",
         }
     }
+
+    /// All kinds.
+    pub const ALL: [EventKind; 6] = [
+        EventKind::RoomCreated,
+        EventKind::RoomClosed,
+        EventKind::PeerConnected,
+        EventKind::PeerDisconnected,
+        EventKind::PeerHeartbeat,
+        EventKind::Signal,
+    ];
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
 }
 
 impl fmt::Display for EventKind {
@@ -116,6 +131,28 @@ impl Event {
             | Event::PeerDisconnected { room_id, .. }
             | Event::PeerHeartbeat { room_id, .. }
             | Event::Signal { room_id, .. } => room_id,
+        }
+    }
+}
+
+/// The event as clients in other languages see it.
+impl From<Event> for ServerEvent {
+    fn from(event: Event) -> Self {
+        match event {
+            Event::RoomCreated { room_id } => ServerEvent::RoomCreated { room_id },
+            Event::RoomClosed { room_id } => ServerEvent::RoomClosed { room_id },
+            Event::PeerConnected { room_id, peer_id, metadata } => {
+                ServerEvent::PeerConnected { room_id, peer_id, metadata }
+            }
+            Event::PeerDisconnected { room_id, peer_id, reason } => {
+                ServerEvent::PeerDisconnected { room_id, peer_id, reason: reason.as_str().to_owned() }
+            }
+            Event::PeerHeartbeat { room_id, peer_id, last_seen } => {
+                ServerEvent::PeerHeartbeat { room_id, peer_id, last_seen }
+            }
+            Event::Signal { room_id, from_peer_id, to_peer_ids, signal } => {
+                ServerEvent::Signal { room_id, from_peer_id, to_peer_ids, signal }
+            }
         }
     }
 }

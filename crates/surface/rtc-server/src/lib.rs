@@ -34,10 +34,11 @@ pub use listeners::Listener;
 pub use rtc_types::{Json, LeaveReason, Millis};
 pub use rtc_wire::{
     embed::{
-        ConnectInfo, ConnectRequest, DisconnectAnswer, HeartbeatAnswer, PeerRequest, PeerSignal,
-        PeerSnapshot, RoomSnapshot, SignalAnswer, SignalEvent, SignalRequest,
+        ConnectInfo, ConnectRequest, CreateRoomRequest, DisconnectAnswer, HeartbeatAnswer, PeerRequest,
+        PeerSignal, PeerSnapshot, RoomSnapshot, RtcServerOptions, ServerEvent, SignalAnswer, SignalEvent,
+        SignalRequest, SweptPeer,
     },
     signal::IceServer,
 };
-pub use server::{RoomOptions, RtcServer, SweptPeer};
+pub use server::{RoomOptions, RtcServer};
 pub use signal_stream::{SignalStream, StreamItem};

@@ -18,8 +18,9 @@ use rtc_types::{
     limits::{METADATA_BYTES_MAX, PARTICIPANTS_MAX, SIGNALING_MESSAGE_BYTES_MAX},
 };
 use rtc_wire::embed::{
-    ConnectInfo, DisconnectAnswer, PeerSignal, RoomSnapshot, SIGNAL_TYPE_CHARS_MAX, SignalAnswer,
+    ConnectInfo, DisconnectAnswer, PeerSignal, RoomSnapshot, SIGNAL_TYPE_CHARS_MAX, SignalAnswer, SweptPeer,
 };
+use rtc_wire::signal::IceServer;
 use std::{
     collections::HashMap,
     sync::{
@@ -36,17 +37,6 @@ pub struct RoomOptions {
     pub max_peers: Option<usize>,
     /// A JSON object of at most 8 KiB that the snapshot shows.
     pub metadata: Option<Json>,
-}
-
-/// A peer that a sweep dropped.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SweptPeer {
-    /// Its room.
-    pub room_id: String,
-    /// The peer.
-    pub peer_id: String,
-    /// When it was last known to be alive.
-    pub last_seen: Millis,
 }
 
 /// A signaling server inside your process. Clones are handles of the same server.
@@ -243,6 +233,11 @@ impl RtcServer {
     /// How often peers have to say that they are alive; a good interval for sweeps too.
     pub fn heartbeat_interval(&self) -> Duration {
         Duration::from_millis(self.0.config.heartbeat_interval_ms)
+    }
+
+    /// The servers that peers are told to use.
+    pub fn ice_servers(&self) -> &[IceServer] {
+        &self.0.config.ice_servers
     }
 
     /// Opens a peer's stream of what others send to it, from after `last_seq`; `None`: from the oldest
