@@ -1,0 +1,15 @@
+// The /rtc routes in Elysia, on Node. `tsx main.ts 3000 30000`: the port, and the heartbeat's interval in milliseconds.
+// Under Bun it is the same without the adapter.
+import { node } from '@elysiajs/node';
+import { createRtcServer, fetchHandler } from '@rtc-platform/rtc-server';
+import { Elysia } from 'elysia';
+
+const [port = 3000, heartbeatIntervalMs = 30_000] = process.argv.slice(2).map(Number);
+const rtc = createRtcServer({ heartbeatIntervalMs });
+rtc.on('peer:disconnected', ({ roomId, peerId, reason }) => console.log(`${peerId} left ${roomId}: ${reason}`));
+const handle = fetchHandler(rtc);
+
+new Elysia({ adapter: node() })
+  .all('/rtc/*', ({ request }) => handle(request), { parse: 'none' })
+  .get('/rooms', () => rtc.rooms())
+  .listen({ port, hostname: '127.0.0.1' }, ({ port }) => console.log(`listening on http://127.0.0.1:${port}`));

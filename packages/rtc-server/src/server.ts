@@ -1,0 +1,285 @@
+// The server: its calls, typed. What they do is the addon's.
+import type { IceServer } from '@rtc-platform/shared';
+import { fromNative, RtcError } from './error.ts';
+import { Listeners } from './listeners.ts';
+import { NativeServer } from './native.ts';
+import { SignalStream, type StreamReader } from './stream.ts';
+import type {
+  ConnectInfo,
+  ConnectRequest,
+  CreateRoomRequest,
+  DisconnectAnswer,
+  EventName,
+  Handler,
+  HeartbeatAnswer,
+  PeerRequest,
+  RoomSnapshot,
+  RtcServerConfig,
+  ServerEvent,
+  SignalAnswer,
+  SignalRequest,
+  SubscribeRequest,
+  SweptPeer,
+} from './types.ts';
+
+const ROOM = ['roomId'];
+const PEER = ['roomId', 'peerId'];
+const SENDER = ['roomId', 'fromPeerId'];
+const NONE: string[] = [];
+
+/** The longest time that Node's timers take. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/**
+ * A signaling server inside your process. Calls are synchronous: they do no I/O. Handlers are called before the
+ * call that caused the event returns, after the room is free again.
+ */
+export class RtcServer {
+  readonly #native: NativeServer;
+  readonly #listeners: Listeners;
+  readonly #streams = new Map<number, () => void>();
+  readonly #now: (() => number) | undefined;
+  readonly #iceServers: IceServer[];
+  readonly #heartbeatIntervalMs: number;
+  readonly #sweeps: NodeJS.Timeout | undefined;
+  /** How many kinds of events are listened to. */
+  #kinds = 0;
+  #isClosed = false;
+
+  /** See `createRtcServer`. */
+  constructor(config: RtcServerConfig = {}) {
+    const { sweepIntervalMs, now, onListenerError = warn, ...options } = config;
+    try {
+      this.#native = new NativeServer(JSON.stringify(options), now !== undefined);
+    } catch (error) {
+      throw fromNative(error, config, NONE);
+    }
+    this.#now = now;
+    this.#listeners = new Listeners(onListenerError);
+    this.#iceServers = frozen(JSON.parse(this.#native.iceServers()) as IceServer[]);
+    this.#heartbeatIntervalMs = this.#native.heartbeatIntervalMs();
+    this.#sweeps = sweepIntervalMs === 0 ? undefined : sweeping(this, sweepIntervalMs ?? this.#heartbeatIntervalMs);
+  }
+
+  /** How often peers have to say that they are alive, in milliseconds. */
+  get heartbeatIntervalMs(): number {
+    return this.#heartbeatIntervalMs;
+  }
+
+  /** Whether `close` was called; every other call throws `UNAVAILABLE` then. */
+  get closed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Makes a room by hand. It stays, empty, until its last peer goes or `closeRoom`.
+   * @throws RtcError `CONFLICT`: there is one of this name; `VALIDATION_ERROR`
+   */
+  createRoom(request: CreateRoomRequest): RoomSnapshot {
+    return this.#call(request, ROOM, () => JSON.parse(this.#native.createRoom(text(request, 'request'))) as RoomSnapshot);
+  }
+
+  /**
+   * Ends a room and everybody's seat in it.
+   * @throws RtcError `ROOM_NOT_FOUND`, `VALIDATION_ERROR`
+   */
+  closeRoom(roomId: string): void {
+    this.#call({ roomId }, ROOM, () => this.#native.closeRoom(roomId));
+  }
+
+  /**
+   * Gives a peer a seat; makes the room if there is none. `iceServers` of the answer is shared and frozen.
+   * @throws RtcError `ROOM_FULL`, `ALREADY_IN_ROOM`: a live peer has this id; `VALIDATION_ERROR`
+   */
+  connectPeer(request: ConnectRequest): ConnectInfo {
+    return this.#call(request, PEER, () => {
+      const { roomId, peerId, metadata } = request;
+      const given = metadata === undefined || metadata === null ? undefined : text(metadata, 'metadata');
+      const others = this.#native.connect(roomId, peerId, given);
+      return {
+        roomId,
+        peerId,
+        iceServers: this.#iceServers,
+        heartbeatIntervalMs: this.#heartbeatIntervalMs,
+        peers: others === '' ? [] : others.split('\n'),
+      };
+    });
+  }
+
+  /**
+   * Takes note that a peer is alive. Gives when, in milliseconds since the epoch.
+   * @throws RtcError `ROOM_NOT_FOUND`, `PEER_NOT_FOUND`, `VALIDATION_ERROR`
+   */
+  heartbeat(request: PeerRequest): HeartbeatAnswer {
+    return this.#call(request, PEER, () => ({ lastSeen: this.#native.heartbeat(request.roomId, request.peerId) }));
+  }
+
+  /**
+   * Hands a signal to the handlers of `signal`, and to one peer or, without `toPeerId`, to all others.
+   * @throws RtcError `ROOM_NOT_FOUND`, `NOT_IN_ROOM`: the sender; `PEER_NOT_FOUND`: the target; `PAYLOAD_TOO_LARGE`,
+   * `VALIDATION_ERROR`
+   */
+  relay(request: SignalRequest): SignalAnswer {
+    const listenersNotified = this.#listeners.count('signal');
+    const recipients = this.#call(request, SENDER, () => {
+      const { roomId, fromPeerId, toPeerId, signal } = request;
+      if (signal === undefined) throw RtcError.invalid('signal', 'is missing');
+      if (typeof signal !== 'object' || signal === null) throw RtcError.invalid('signal', 'must be an object');
+      if (typeof signal.type !== 'string') throw RtcError.invalid('signal.type', 'must be a text');
+      const payload = text(signal.payload ?? null, 'signal.payload');
+      return this.#native.relay(roomId, fromPeerId, signal.type, payload, toPeerId ?? undefined);
+    });
+    return { listenersNotified, recipients };
+  }
+
+  /**
+   * Takes a peer's seat away. The room closes with its last peer.
+   * @throws RtcError `ROOM_NOT_FOUND`, `PEER_NOT_FOUND`, `VALIDATION_ERROR`
+   */
+  disconnectPeer(request: PeerRequest): DisconnectAnswer {
+    return this.#call(request, PEER, () => {
+      const { roomId, peerId } = request;
+      return { roomId, peerId, roomClosed: this.#native.disconnect(roomId, peerId) };
+    });
+  }
+
+  /**
+   * A room as it is.
+   * @throws RtcError `ROOM_NOT_FOUND`, `VALIDATION_ERROR`
+   */
+  getRoomSnapshot(roomId: string): RoomSnapshot {
+    return this.#call({ roomId }, ROOM, () => JSON.parse(this.#native.snapshot(roomId)) as RoomSnapshot);
+  }
+
+  /** The ids of the rooms, in no order. */
+  rooms(): string[] {
+    return this.#call(undefined, NONE, () => this.#native.rooms());
+  }
+
+  /** Drops the peers whose last heartbeat is two intervals old, and gives those. `now`: milliseconds since the epoch. */
+  sweep(now?: number): SweptPeer[] {
+    return this.#call(undefined, NONE, () => JSON.parse(this.#native.sweep(now)) as SweptPeer[]);
+  }
+
+  /** Calls `handler` on each event of a name. Gives a function that takes it off. */
+  on<Name extends EventName>(name: Name, handler: Handler<Name>): () => void {
+    const known = handler as unknown as Handler<EventName>;
+    if (this.#listeners.count(name) === 0) {
+      this.#call(undefined, NONE, () => this.#native.listen(name, true));
+      this.#kinds += 1;
+    }
+    this.#listeners.add(name, known);
+    return () => this.off(name, handler);
+  }
+
+  /** Takes a handler off. */
+  off<Name extends EventName>(name: Name, handler: Handler<Name>): void {
+    const before = this.#listeners.count(name);
+    this.#listeners.remove(name, handler as unknown as Handler<EventName>);
+    if (before === 0 || this.#listeners.count(name) > 0 || this.#isClosed) return;
+    this.#native.listen(name, false);
+    this.#kinds -= 1;
+  }
+
+  /**
+   * Opens a peer's stream of what others send to it; a stream that it had ends. An open stream counts as a heartbeat;
+   * leaving the loop closes it. It ends with the seat, or where it is not read (512 signals wait at most).
+   * @throws RtcError `ROOM_NOT_FOUND`, `PEER_NOT_FOUND`, `VALIDATION_ERROR`
+   */
+  subscribe(request: SubscribeRequest): SignalStream {
+    return new SignalStream(this.openStream(request));
+  }
+
+  /** @internal A stream for those who render it themselves. */
+  openStream(request: SubscribeRequest): StreamReader {
+    const id = this.#call(request, PEER, () =>
+      this.#native.subscribe(request.roomId, request.peerId, request.lastEventId ?? undefined),
+    );
+    const close = (): void => {
+      if (!this.#streams.delete(id) || this.#isClosed) return;
+      this.#call(undefined, NONE, () => this.#native.closeStream(id));
+    };
+    this.#streams.set(id, () => undefined);
+    return {
+      read: () => this.#native.readStream(id),
+      readText: () => this.#native.readStreamText(id),
+      whenReady: (ready) => void (this.#streams.has(id) && this.#streams.set(id, ready)),
+      close,
+    };
+  }
+
+  /** Ends every room, with its events, and frees everything. Calls that follow throw `UNAVAILABLE`. */
+  close(): void {
+    if (this.#isClosed) return;
+    clearInterval(this.#sweeps);
+    this.#tick();
+    this.#isClosed = true;
+    this.#native.close();
+    this.#flush();
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    for (const ended of streams) ended();
+    this.#listeners.clear();
+    this.#kinds = 0;
+  }
+
+  #call<T>(request: unknown, needs: readonly string[], call: () => T): T {
+    try {
+      this.#tick();
+      return call();
+    } catch (error) {
+      throw fromNative(error, request, needs);
+    } finally {
+      // A call that is refused may still have dropped peers whose time was over.
+      if (this.#kinds > 0 || this.#streams.size > 0) this.#flush();
+    }
+  }
+
+  #tick(): void {
+    if (this.#now) this.#native.setTime(this.#now());
+  }
+
+  #flush(): void {
+    if (this.#streams.size > 0) {
+      for (const id of this.#native.readyStreams()) this.#streams.get(id)?.();
+    }
+    const events = this.#kinds > 0 ? this.#native.takeEvents() : null;
+    if (events !== null) this.#listeners.dispatch(JSON.parse(events) as ServerEvent[]);
+  }
+}
+
+/** A server; without arguments with the defaults: 8 peers a room, a heartbeat every 30 s, one public STUN server. */
+export function createRtcServer(config?: RtcServerConfig): RtcServer {
+  return new RtcServer(config);
+}
+
+/** Sweeps from time to time. Keeps neither the process nor a server that nobody has any more. */
+function sweeping(server: RtcServer, everyMs: number): NodeJS.Timeout {
+  const weak = new WeakRef(server);
+  const timer = setInterval(
+    () => {
+      const alive = weak.deref();
+      if (alive && !alive.closed) alive.sweep();
+      else clearInterval(timer);
+    },
+    Math.min(everyMs, TIMER_MS_MAX),
+  );
+  return timer.unref();
+}
+
+function text(value: unknown, path: string): string {
+  try {
+    return JSON.stringify(value) ?? 'null';
+  } catch {
+    throw RtcError.invalid(path, 'must be JSON');
+  }
+}
+
+function frozen(servers: IceServer[]): IceServer[] {
+  for (const server of servers) Object.freeze(Object.freeze(server).urls);
+  return Object.freeze(servers) as IceServer[];
+}
+
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : new Error(String(error)), { type: 'RtcListenerWarning' });
+}
