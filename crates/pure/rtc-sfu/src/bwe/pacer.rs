@@ -8,7 +8,7 @@ const FACTOR: f64 = 2.5;
 /// bit/s at least.
 const BITRATE_MIN: f64 = 300_000.0;
 /// What may leave at once, as time at the pacer's rate.
-const BURST: Duration = Duration::from_millis(5);
+const BURST: Duration = Duration::from_millis(40);
 
 /// The budget of one transport. It holds no packets: it says whether one may go now, and if not, when.
 #[derive(Clone, Copy, Debug)]

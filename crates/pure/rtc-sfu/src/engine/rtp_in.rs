@@ -192,10 +192,11 @@ impl Engine {
             stream.note_key_frame();
             stream.nack.on_key_frame(arrival.sequence);
         }
-        if let Some(size) = payload.dimensions
-            && let Some(known) = stream.sizes.get_mut(usize::from(payload.spatial))
-        {
-            *known = size;
+        if payload.key_frame && payload.start_of_frame {
+            let told = codec::layer_sizes(arrival.route.codec, arrival.payload, descriptor.as_ref());
+            for (known, told) in stream.sizes.iter_mut().zip(told).filter(|(_, told)| told.0 > 0) {
+                *known = told;
+            }
         }
         stream.pending.push(arrival.sequence);
         if !producer.dirty {

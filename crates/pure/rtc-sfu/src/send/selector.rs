@@ -124,7 +124,7 @@ impl Selector {
         if payload.start_of_frame {
             if payload.key_frame || target.temporal < current.temporal {
                 current.temporal = target.temporal;
-            } else if payload.temporal > current.temporal
+            } else if payload.temporal == current.temporal + 1
                 && payload.temporal <= target.temporal
                 && payload.switch_up
             {
