@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run web test test-rust test-node test-e2e check fmt generate bench fuzz clean
+.PHONY: help run web test test-rust test-node test-e2e check fmt generate bench bench-sfu fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ generate: ## write the generated files: TypeScript types, configuration referenc
 
 bench: ## compare with Node servers that do the same (about 10 minutes)
 	@load/bench.sh
+
+bench-sfu: ## compare with other media servers that are installed (about half an hour)
+	@load/bench-sfu.sh
 
 fuzz: ## run each fuzz target for 60 s
 	@fuzz/run.sh 60

@@ -9,6 +9,8 @@ pub enum Case {
     FanoutVideo(usize),
     /// One voice to so many subscribers.
     FanoutAudio(usize),
+    /// So many rooms with one video to fifty subscribers each: a load to measure latency under.
+    Fanouts(usize),
     /// So many people who all see and hear each other, with three layers each.
     Meeting(usize),
     /// So many rooms of three, each publishing voice and a small video.
@@ -46,11 +48,12 @@ pub const SIMULCAST: [u32; 3] = [150_000, 500_000, 1_500_000];
 
 impl Case {
     /// All of the full benchmark.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::FanoutVideo(50),
         Self::FanoutVideo(100),
         Self::FanoutVideo(300),
         Self::FanoutAudio(500),
+        Self::Fanouts(20),
         Self::Meeting(10),
         Self::ManyRooms(50),
     ];
@@ -60,6 +63,7 @@ impl Case {
         match self {
             Self::FanoutVideo(n) => format!("fanout-video-{n}"),
             Self::FanoutAudio(n) => format!("fanout-audio-{n}"),
+            Self::Fanouts(n) => format!("fanouts-{n}"),
             Self::Meeting(n) => format!("meeting-{n}"),
             Self::ManyRooms(n) => format!("many-rooms-{n}"),
         }
@@ -70,6 +74,7 @@ impl Case {
         match self {
             Self::FanoutVideo(n) => format!("Video, 1.5 Mbit/s of 1,100-byte packets: 1 to {n}"),
             Self::FanoutAudio(n) => format!("Voice, 50 packets/s of 80 bytes: 1 to {n}"),
+            Self::Fanouts(n) => format!("{n} rooms of one video to 50"),
             Self::Meeting(n) => {
                 format!("Meeting {n} x {n}: voice and three layers of video each, all see all")
             }
@@ -85,6 +90,7 @@ impl Case {
         match self {
             Self::FanoutVideo(n) => Shape { viewers: n, video: Video::Single(1_500_000), ..shape },
             Self::FanoutAudio(n) => Shape { viewers: n, audio: true, ..shape },
+            Self::Fanouts(n) => Shape { rooms: n, viewers: 50, video: Video::Single(1_500_000), ..shape },
             Self::Meeting(n) => Shape { members: n, audio: true, video: Video::Simulcast, ..shape },
             Self::ManyRooms(n) => {
                 Shape { rooms: n, members: 3, audio: true, video: Video::Single(300_000), ..shape }
@@ -97,12 +103,13 @@ impl std::str::FromStr for Case {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = "fanout-video-N, fanout-audio-N, meeting-N, many-rooms-N";
+        let known = "fanout-video-N, fanout-audio-N, fanouts-N, meeting-N, many-rooms-N";
         let (name, number) = text.rsplit_once('-').ok_or_else(|| format!("{text} is none of {known}"))?;
         let number: usize = number.parse().map_err(|_| format!("{text} does not end in a number"))?;
         match (name, number) {
             ("fanout-video", 1..=2_000) => Ok(Self::FanoutVideo(number)),
             ("fanout-audio", 1..=2_000) => Ok(Self::FanoutAudio(number)),
+            ("fanouts", 1..=100) => Ok(Self::Fanouts(number)),
             ("meeting", 2..=50) => Ok(Self::Meeting(number)),
             ("many-rooms", 1..=500) => Ok(Self::ManyRooms(number)),
             _ => Err(format!("{text} is none of {known}, or its number is out of range")),

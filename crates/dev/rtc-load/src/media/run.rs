@@ -22,7 +22,7 @@ pub struct SfuArgs {
     /// One round with short windows; the figures are rough.
     #[arg(long)]
     quick: bool,
-    /// Measure this case alone: fanout-video-N, fanout-audio-N, meeting-N, many-rooms-N. May be repeated.
+    /// Measure this case alone: fanout-video-N, fanout-audio-N, fanouts-N, meeting-N, many-rooms-N. May be repeated.
     #[arg(long = "case", value_name = "CASE")]
     cases: Vec<Case>,
     /// Measure this server alone. May be repeated.

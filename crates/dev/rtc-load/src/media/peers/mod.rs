@@ -1,7 +1,6 @@
 //! The servers that are measured, each driven by its own protocol.
 
 pub mod janus;
-mod janus_sdp;
 pub mod limit;
 mod mediasoup;
 mod ours;
@@ -55,9 +54,8 @@ impl Peer {
     pub const fn plays(self, case: Case) -> bool {
         match self {
             Self::RtcPlatform | Self::Mediasoup => true,
-            Self::Janus | Self::JanusDefault | Self::Limit => {
-                matches!(case, Case::FanoutVideo(_) | Case::FanoutAudio(_))
-            }
+            Self::Janus | Self::JanusDefault => !matches!(case, Case::Fanouts(_)),
+            Self::Limit => matches!(case, Case::FanoutVideo(_) | Case::FanoutAudio(_)),
         }
     }
 

@@ -169,7 +169,7 @@ fn expected(parameters: &Value) -> Result<Expected> {
 }
 
 /// What a member sends.
-fn tracks(shape: &Shape) -> Result<Vec<Track>> {
+pub fn tracks(shape: &Shape) -> Result<Vec<Track>> {
     let mut tracks = Vec::new();
     if shape.audio {
         let layers = vec![Layer { ssrc: ssrc()?, rid: None, bitrate: 0 }];

@@ -1,14 +1,21 @@
-//! The offer of Janus's streaming plugin, as much of it as a viewer needs, and the viewer's answer.
+//! SDP as Janus's plugins write it, as much of it as a client needs; and what the client says: a receiver's answer,
+//! a publisher's offer.
 
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
 
 use crate::media::client::ice::Credentials;
+use crate::media::publish::Track;
 
-/// What an offer tells.
+const MID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
+const RID_URI: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
+const LEVEL_URI: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+const TWCC_URI: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+
+/// What an offer or an answer tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct Description {
     /// Of the server's ICE agent.
     pub credentials: Credentials,
     /// Of the server's certificate, SHA-256.
@@ -33,8 +40,8 @@ pub struct Media {
     pub twcc_id: u8,
 }
 
-/// Reads an offer.
-pub fn read_offer(sdp: &str) -> Result<Offer> {
+/// Reads an offer or an answer.
+pub fn read(sdp: &str) -> Result<Description> {
     let mut media: Vec<Media> = Vec::new();
     let (mut ufrag, mut password, mut fingerprint, mut candidate) = (None, None, None, None);
     for line in sdp.lines() {
@@ -61,13 +68,13 @@ pub fn read_offer(sdp: &str) -> Result<Offer> {
             _ => {}
         }
     }
-    Ok(Offer {
+    Ok(Description {
         credentials: Credentials {
-            ufrag: ufrag.context("the offer has no ice-ufrag")?,
-            password: password.context("the offer has no ice-pwd")?,
+            ufrag: ufrag.context("the SDP has no ice-ufrag")?,
+            password: password.context("the SDP has no ice-pwd")?,
         },
-        fingerprint: fingerprint.context("the offer has no sha-256 fingerprint")?,
-        candidate: candidate.context("the offer has no UDP candidate")?,
+        fingerprint: fingerprint.context("the SDP has no sha-256 fingerprint")?,
+        candidate: candidate.context("the SDP has no UDP candidate")?,
         media,
     })
 }
@@ -80,7 +87,7 @@ fn udp_candidate(value: &str) -> Option<SocketAddr> {
     udp.then_some(SocketAddr::new(address.parse().ok()?, port.parse().ok()?))
 }
 
-impl Offer {
+impl Description {
     /// The answer of a viewer at `local` that takes everything.
     pub fn answer(&self, ours: &Credentials, fingerprint: &str, local: SocketAddr) -> String {
         let mids: Vec<&str> = self.media.iter().map(|media| &*media.mid).collect();
@@ -99,6 +106,44 @@ impl Offer {
     }
 }
 
+/// The offer of a publisher at `local`. It insists on being the DTLS client, which is all that a load generator can.
+pub fn offer(tracks: &[Track], ours: &Credentials, fingerprint: &str, local: SocketAddr) -> String {
+    let mids: Vec<&str> = tracks.iter().map(|track| &*track.mid).collect();
+    let (ip, port) = (local.ip(), local.port());
+    let mut sdp =
+        format!("v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nt=0 0\r\na=group:BUNDLE {}\r\n", mids.join(" "));
+    for track in tracks {
+        let (kind, codec) = if track.video { ("video", "VP8/90000") } else { ("audio", "opus/48000/2") };
+        let (payload_type, ids) = (track.payload_type, &track.ids);
+        sdp += &format!(
+            "m={kind} 9 UDP/TLS/RTP/SAVPF {payload_type}\r\nc=IN IP4 {ip}\r\na=mid:{}\r\n",
+            track.mid
+        );
+        sdp += &format!("a=sendonly\r\na=rtcp-mux\r\na=setup:active\r\na=ice-ufrag:{}\r\n", ours.ufrag);
+        sdp += &format!("a=ice-pwd:{}\r\na=fingerprint:sha-256 {fingerprint}\r\n", ours.password);
+        sdp += &format!("a=rtpmap:{payload_type} {codec}\r\na=rtcp-fb:{payload_type} transport-cc\r\n");
+        sdp += &format!("a=extmap:{} {MID_URI}\r\na=extmap:{} {TWCC_URI}\r\n", ids.mid, ids.twcc);
+        if track.video {
+            sdp += &format!("a=rtcp-fb:{payload_type} nack\r\na=rtcp-fb:{payload_type} nack pli\r\n");
+            sdp += &format!("a=extmap:{} {RID_URI}\r\n", ids.rid);
+        } else {
+            sdp += &format!("a=extmap:{} {LEVEL_URI}\r\n", ids.audio_level);
+        }
+        let rids: Vec<&str> = track.layers.iter().rev().filter_map(|layer| layer.rid.as_deref()).collect();
+        match rids.is_empty() {
+            true => track.layers.iter().for_each(|layer| {
+                sdp += &format!("a=ssrc:{} cname:bench\r\n", layer.ssrc);
+            }),
+            false => {
+                rids.iter().for_each(|rid| sdp += &format!("a=rid:{rid} send\r\n"));
+                sdp += &format!("a=simulcast:send {}\r\n", rids.join(";"));
+            }
+        }
+        sdp += &format!("a=candidate:1 1 udp 2130706431 {ip} {port} typ host\r\na=end-of-candidates\r\n");
+    }
+    sdp
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,7 +160,7 @@ mod tests {
 
     #[test]
     fn an_offer_tells_where_the_server_is_and_what_it_sends() {
-        let offer = read_offer(OFFER).expect("an offer");
+        let offer = read(OFFER).expect("an offer");
         assert_eq!(offer.credentials, Credentials { ufrag: "abcd".into(), password: "secret".into() });
         assert_eq!(offer.fingerprint, "AB:CD");
         assert_eq!(offer.candidate, "192.0.2.1:40000".parse().expect("an address"));
@@ -127,14 +172,14 @@ mod tests {
     #[test]
     fn what_an_offer_lacks_is_named() {
         let lacking = OFFER.replace("ice-pwd", "other");
-        assert!(read_offer(&lacking).expect_err("no password").to_string().contains("ice-pwd"));
+        assert!(read(&lacking).expect_err("no password").to_string().contains("ice-pwd"));
     }
 
     #[test]
     fn the_answer_takes_every_section_actively() {
         let ours = Credentials { ufrag: "mine".into(), password: "hidden".into() };
         let local = "192.0.2.9:5000".parse().expect("an address");
-        let answer = read_offer(OFFER).expect("an offer").answer(&ours, "12:34", local);
+        let answer = read(OFFER).expect("an offer").answer(&ours, "12:34", local);
         for line in [
             "m=video 9 UDP/TLS/RTP/SAVPF 100",
             "a=mid:v",
@@ -146,6 +191,20 @@ mod tests {
             "a=candidate:1 1 udp 2130706431 192.0.2.9 5000 typ host",
         ] {
             assert!(answer.lines().any(|found| found == line), "{line} in {answer}");
+        }
+    }
+
+    #[test]
+    fn a_publisher_offers_layers_by_rid_and_voice_by_source() {
+        use crate::media::{cases::Case, peers::surface_c};
+        let ours = Credentials { ufrag: "mine".into(), password: "hidden".into() };
+        let tracks = surface_c::tracks(&Case::Meeting(3).shape()).expect("tracks");
+        let sdp = offer(&tracks, &ours, "12:34", "192.0.2.9:5000".parse().expect("an address"));
+        let read = read(&sdp).expect("readable by the same reader");
+        assert_eq!(read.media.len(), 2);
+        assert_eq!(read.media[0].ssrc, Some(tracks[0].layers[0].ssrc));
+        for line in ["a=rid:r2 send", "a=simulcast:send r2;r1;r0", "a=setup:active", "a=sendonly"] {
+            assert!(sdp.lines().any(|found| found == line), "{line} in {sdp}");
         }
     }
 }
