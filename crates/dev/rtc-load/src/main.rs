@@ -50,6 +50,9 @@ enum Command {
     /// The sender of the machine's limit, which `sfu` starts as a process of its own.
     #[command(hide = true)]
     MediaLimit(media::limit::LimitArgs),
+    /// The media workers alone, which `sfu --peer engine` starts as a process of its own.
+    #[command(hide = true)]
+    MediaEngine(media::engine::EngineArgs),
 }
 
 #[derive(Args)]
@@ -86,6 +89,9 @@ fn main() -> Result<()> {
         Command::Calls(args) => tokio::task::LocalSet::new().block_on(&runtime()?, calls(args)),
         Command::Sfu(args) => tokio::task::LocalSet::new().block_on(&runtime()?, media::sfu(args)),
         Command::MediaLimit(args) => media::limit::run(&args),
+        Command::MediaEngine(args) => {
+            tokio::task::LocalSet::new().block_on(&runtime()?, media::engine::run(args))
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -97,6 +97,11 @@ impl Server {
             .env("LOG_LEVEL", "warn");
         command.env("DATABASE_URL", format!("sqlite:{}", dir.join("bench.db").display()));
         command.env("JWT_SECRET", &keys.jwt).env("ADMIN_KEY", &keys.admin).env("SECRETS_KEY", &keys.sealing);
+        command.env("CALL_PEERS_MAX", "1000").env("ANNOUNCED_IP", "127.0.0.1");
+        let port = free_udp_port()?.max(u16::MAX / 2 + 1);
+        command
+            .env("RTC_MIN_PORT", port.to_string())
+            .env("RTC_MAX_PORT", port.saturating_add(64).to_string());
         for limit in ["API_RATE_PER_APP", "API_RATE_PER_ADDRESS", "SIGNALING_RATE", "SIGNALING_BURST"] {
             command.env(limit, NO_LIMIT);
         }
@@ -171,6 +176,11 @@ impl Drop for Server {
 /// A port nobody listens on. A new one for each server keeps closed connections of the last out of the way.
 pub fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+/// A UDP port that nobody uses.
+pub fn free_udp_port() -> Result<u16> {
+    Ok(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 /// The last lines of a log.

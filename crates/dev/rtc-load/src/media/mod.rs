@@ -7,6 +7,7 @@
 mod cases;
 mod client;
 mod cpu;
+pub mod engine;
 mod feedback;
 mod latency;
 pub mod limit;

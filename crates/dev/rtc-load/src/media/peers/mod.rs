@@ -1,7 +1,9 @@
 //! The servers that are measured, each driven by its own protocol.
 
+mod engine;
 pub mod janus;
 pub mod limit;
+mod line;
 mod mediasoup;
 mod ours;
 mod socketio;
@@ -28,6 +30,8 @@ use crate::server::Server;
 pub enum Peer {
     /// This project's server.
     RtcPlatform,
+    /// Its media workers alone, without rooms and signaling.
+    Engine,
     /// Janus with an event loop a core, as its documentation advises for many viewers.
     Janus,
     /// Janus as installed: a thread a viewer.
@@ -43,6 +47,7 @@ impl Peer {
     pub const fn name(self) -> &'static str {
         match self {
             Self::RtcPlatform => "rtc-platform",
+            Self::Engine => "engine",
             Self::Janus => "janus",
             Self::JanusDefault => "janus-default",
             Self::Mediasoup => "mediasoup",
@@ -53,7 +58,7 @@ impl Peer {
     /// Whether its driver can play the case.
     pub const fn plays(self, case: Case) -> bool {
         match self {
-            Self::RtcPlatform | Self::Mediasoup => true,
+            Self::RtcPlatform | Self::Engine | Self::Mediasoup => true,
             Self::Janus | Self::JanusDefault => !matches!(case, Case::Fanouts(_)),
             Self::Limit => matches!(case, Case::FanoutVideo(_) | Case::FanoutAudio(_)),
         }
@@ -179,6 +184,7 @@ impl Stage {
             Peer::Janus => janus::set(shape, programs, crew, true).await,
             Peer::JanusDefault => janus::set(shape, programs, crew, false).await,
             Peer::Limit => limit::set(shape, programs, crew).await,
+            Peer::Engine => engine::set(shape, programs, crew).await,
             Peer::RtcPlatform => ours::set(shape, programs, crew).await,
             Peer::Mediasoup => mediasoup::set(shape, programs, crew).await,
         }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 
-use super::socketio::SocketIo;
+use super::line::Line;
 use super::{Crew, Local, Remote, random, soon, ssrc};
 use crate::media::cases::{SIMULCAST, Shape, Video};
 use crate::media::client::ice::Credentials;
@@ -26,13 +26,14 @@ const IDS: ExtensionIds = ExtensionIds { audio_level: 1, twcc: 3, mid: 4, rid: 1
 pub struct Door {
     /// Of its Socket.IO endpoint.
     pub address: SocketAddr,
-    /// The handshake's `auth`.
+    /// The handshake's `auth`; null where requests are lines of JSON.
     pub auth: Value,
 }
 
 /// A peer that has joined a room.
 struct Guest {
-    io: SocketIo,
+    io: Line,
+    call: String,
     capabilities: Value,
 }
 
@@ -43,7 +44,7 @@ struct Member {
 }
 
 /// Fills the rooms. The connections that are returned keep the peers in them.
-pub async fn enter(shape: &Shape, door: &Door, crew: &Crew) -> Result<Vec<SocketIo>> {
+pub async fn enter(shape: &Shape, door: &Door, crew: &Crew) -> Result<Vec<Line>> {
     let mut kept = Vec::new();
     // A name of its own for each run, so that nothing is left of an earlier one.
     let run = u32::from_be_bytes(random()?);
@@ -68,12 +69,12 @@ pub async fn enter(shape: &Shape, door: &Door, crew: &Crew) -> Result<Vec<Socket
 }
 
 async fn join(door: &Door, call: &str, user: &str) -> Result<Guest> {
-    let io = SocketIo::connect(door.address, &door.auth).await?;
+    let io = Line::connect(door).await?;
     let room = io.ask("createRoom", json!({ "callId": call })).await?;
     let capabilities = room["rtpCapabilities"].clone();
     let joining = json!({ "callId": call, "userId": user, "rtpCapabilities": capabilities });
     io.ask("joinRoom", joining).await?;
-    Ok(Guest { io, capabilities })
+    Ok(Guest { io, call: call.to_owned(), capabilities })
 }
 
 async fn member(shape: &Shape, door: &Door, crew: &Crew, call: &str, n: usize) -> Result<Member> {
@@ -121,7 +122,9 @@ async fn watch(guest: &Guest, producers: Vec<&Value>, crew: &Crew, n: usize) -> 
 
 /// Makes a transport and starts the session of it.
 async fn open(guest: &Guest, direction: &str, crew: &Crew, poller: &Poller) -> Result<(Value, SessionId)> {
-    let created = guest.io.ask("createTransport", json!({ "direction": direction })).await?;
+    // The call is for the media workers alone, which know no rooms.
+    let creating = json!({ "direction": direction, "callId": guest.call });
+    let created = guest.io.ask("createTransport", creating).await?;
     let remote = remote(&created).with_context(|| format!("a transport of {created}"))?;
     let unspecified = match remote.address {
         SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),

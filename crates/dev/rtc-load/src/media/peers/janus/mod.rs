@@ -21,7 +21,7 @@ use crate::media::cases::Shape;
 use crate::media::client::session::Session;
 use crate::media::cpu;
 use crate::media::receive::Expected;
-use crate::server::{Server, free_address};
+use crate::server::{Server, free_address, free_udp_port};
 
 const PROGRAM: &str = "/usr/bin/janus";
 const LIBRARIES: &str = "/usr/lib/x86_64-linux-gnu/janus";
@@ -46,7 +46,7 @@ pub async fn set(shape: &Shape, programs: &Programs, crew: &Crew, tuned: bool) -
     let network = Network::make()?;
     let dir = tempfile::Builder::new().prefix("janus-").tempdir_in(&programs.work)?;
     let control = free_address()?;
-    let config = Config { control, feed: streaming::free_port()?, address: network.address, tuned };
+    let config = Config { control, feed: free_udp_port()?, address: network.address, tuned };
     config::write(dir.path(), &config, shape)?;
     let mut command = Command::new(PROGRAM);
     command.arg("--configs-folder").arg(dir.path()).arg("--disable-colors");

@@ -1,6 +1,6 @@
 //! Fan-out: a mountpoint that the generator feeds with plain RTP, and viewers that watch it.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -21,11 +21,6 @@ pub const VIDEO_PAYLOAD_TYPE: u8 = 100;
 pub const AUDIO_PAYLOAD_TYPE: u8 = 111;
 /// The mountpoint's id.
 pub const MOUNTPOINT: u32 = 1;
-
-/// A UDP port that nobody uses.
-pub fn free_port() -> Result<u16> {
-    Ok(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
 
 /// Feeds the mountpoint and has all viewers watch it.
 pub async fn fill(shape: &Shape, api: &mut Api, network: &Network, crew: &Crew, port: u16) -> Result<()> {

@@ -1,6 +1,8 @@
 //! Meetings: every member of a room publishes, and subscribes to all others on one connection.
 
-use anyhow::{Context, Result};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use super::api::{self, Api};
@@ -10,22 +12,43 @@ use crate::media::cases::Shape;
 use crate::media::peers::{soon, surface_c};
 use crate::media::publish::{Publication, frame_interval};
 
+/// How long publishers may take to connect: Janus lets nobody subscribe before.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Fills all rooms.
 pub async fn fill(shape: &Shape, api: &mut Api, network: &Network, crew: &Crew) -> Result<()> {
+    let mut feeds: Vec<(usize, Vec<Value>)> = Vec::new();
     for room in 1..=shape.rooms {
-        let mut feeds: Vec<Value> = Vec::new();
+        let mut of_room = Vec::new();
         for n in 0..shape.members {
             let feed = publish(shape, api, network, crew, room, n).await;
-            feeds.push(feed.with_context(|| format!("member {n} of room {room}"))?);
+            of_room.push(feed.with_context(|| format!("member {n} of room {room}"))?);
         }
+        feeds.push((room, of_room));
+    }
+    all_publish(crew).await?;
+    for (room, feeds) in &feeds {
         for (n, own) in feeds.iter().enumerate() {
-            let others: Vec<Value> =
-                feeds.iter().filter(|feed| *feed != own).map(|feed| json!({ "feed": feed })).collect();
-            let subscribed = subscribe(api, network, crew, room, &others, n).await;
+            let others = feeds.iter().filter(|feed| *feed != own);
+            let others: Vec<Value> = others.map(|feed| json!({ "feed": feed })).collect();
+            let subscribed = subscribe(api, network, crew, *room, &others, n).await;
             subscribed.with_context(|| format!("subscriber {n} of room {room}"))?;
         }
     }
     Ok(())
+}
+
+async fn all_publish(crew: &Crew) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let snapshot = crew.publishing.snapshot()?;
+        ensure!(snapshot.failures.is_empty(), "publishers failed: {}", snapshot.failures.join("; "));
+        if snapshot.connected == snapshot.sessions {
+            return Ok(());
+        }
+        ensure!(Instant::now() < deadline, "{} of {} publish", snapshot.connected, snapshot.sessions);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Joins and publishes; returns the id by which others subscribe.
