@@ -63,6 +63,9 @@ pub struct Receiver {
     inbox: Vec<u8>,
     /// Bytes of `inbox` that were handed out already.
     taken: usize,
+    /// The fragments so far of a text that comes in several, and whether it is whole.
+    parts: Vec<u8>,
+    whole: bool,
 }
 
 impl Receiver {
@@ -84,6 +87,9 @@ impl Receiver {
 
     /// The next text message that is there whole. Pings are answered (queued, not flushed) on the way.
     pub fn next_text(&mut self) -> Result<Option<&[u8]>> {
+        if std::mem::take(&mut self.whole) {
+            self.parts.clear();
+        }
         loop {
             let Some(Frame { opcode, payload, length }) = frame::decode(&self.inbox[self.taken..])? else {
                 return Ok(None);
@@ -96,6 +102,12 @@ impl Receiver {
                 Opcode::Pong => {}
                 Opcode::Close => bail!("the server closed: {}", close_text(&self.inbox[place])),
                 Opcode::Text => return Ok(Some(&self.inbox[place])),
+                Opcode::First | Opcode::Middle => self.parts.extend_from_slice(&self.inbox[place]),
+                Opcode::Last => {
+                    self.parts.extend_from_slice(&self.inbox[place]);
+                    self.whole = true;
+                    return Ok(Some(&self.parts));
+                }
             }
         }
     }
@@ -140,7 +152,14 @@ impl Client {
         let stream = Rc::new(TcpStream::connect(address).await.context("connecting")?);
         stream.set_nodelay(true)?;
         let sender = Sender { stream: stream.clone(), out: Rc::default() };
-        let mut receiver = Receiver { stream, sender: sender.clone(), inbox: Vec::new(), taken: 0 };
+        let mut receiver = Receiver {
+            stream,
+            sender: sender.clone(),
+            inbox: Vec::new(),
+            taken: 0,
+            parts: Vec::new(),
+            whole: false,
+        };
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: {address}\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
              sec-websocket-version: 13\r\nsec-websocket-key: {NONCE}\r\n{headers}\r\n"
@@ -223,6 +242,16 @@ mod tests {
         client.sender.flush().unwrap();
         drop(client);
         assert_eq!(served.await.unwrap(), [0x8A, 0x82, 0, 0, 0, 0, b'h', b'i']);
+    }
+
+    #[tokio::test]
+    async fn a_text_in_fragments_is_read_whole_with_a_ping_between() {
+        let bytes =
+            [&[0x01, 2][..], b"on", &[0x89, 0], &[0x00, 1], b"e", &[0x80, 2], b"-2", &[0x81, 3], b"two"];
+        let (address, _served) = scripted(UPGRADED, bytes.concat()).await;
+        let mut client = Client::connect(address, "/ws").await.unwrap();
+        assert_eq!(client.receiver.wait_for("one").await.unwrap(), "one-2");
+        assert_eq!(client.receiver.wait_for("two").await.unwrap(), "two");
     }
 
     #[tokio::test]

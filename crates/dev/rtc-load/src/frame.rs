@@ -6,8 +6,14 @@
 /// What a frame carries (RFC 6455, section 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opcode {
+    /// Goes on with the fragments before; more follow.
+    Middle = 0x0,
     /// UTF-8 text.
     Text = 0x1,
+    /// The first fragment of a text; no opcode of its own on the wire, as the next.
+    First = 0x10,
+    /// The last fragment.
+    Last = 0x11,
     /// The peer closes; a code and a reason may follow.
     Close = 0x8,
     /// Asks for a pong with the same payload.
@@ -30,7 +36,7 @@ pub struct Frame<'a> {
 /// Why the bytes are not a frame that this client reads.
 #[derive(Debug, PartialEq, Eq)]
 pub enum FrameError {
-    /// Fragments and extensions are never negotiated, so a server must not send them here.
+    /// Binary frames and extensions are never negotiated, so a server must not send them here.
     Unsupported(u8),
     /// Servers must not mask (section 5.1).
     Masked,
@@ -78,6 +84,9 @@ pub fn decode(buffer: &[u8]) -> Result<Option<Frame<'_>>, FrameError> {
     };
     let opcode = match first {
         0x81 => Opcode::Text,
+        0x01 => Opcode::First,
+        0x00 => Opcode::Middle,
+        0x80 => Opcode::Last,
         0x88 => Opcode::Close,
         0x89 => Opcode::Ping,
         0x8A => Opcode::Pong,
@@ -156,8 +165,8 @@ mod tests {
     }
 
     #[test]
-    fn fragments_masks_and_huge_lengths_are_refused() {
-        assert_eq!(decode(&[0x01, 0x00]), Err(FrameError::Unsupported(0x01)));
+    fn binary_extensions_masks_and_huge_lengths_are_refused() {
+        assert_eq!(decode(&[0x82, 0x00]), Err(FrameError::Unsupported(0x82)));
         assert_eq!(decode(&[0xC1, 0x00]), Err(FrameError::Unsupported(0xC1)));
         assert_eq!(decode(&[0x81, 0x80, 0, 0, 0, 0]), Err(FrameError::Masked));
         let huge = [0x81, 127, 0, 0, 0, 1, 0, 0, 0, 0];

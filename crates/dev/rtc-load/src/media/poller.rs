@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use super::client::session::{Asked, Scrutiny, Session};
-use super::latency::Samples;
+use super::latency::{self, Samples};
 use super::publish::Publication;
 use super::receive::{Counts, Expected};
 use super::socket::Batch;
@@ -174,11 +174,12 @@ impl Round {
     /// One look at every session; returns when the next frame is due.
     fn look_around(&mut self, now: Instant) -> Option<Instant> {
         let one_in = if self.timing { OFTEN } else { SELDOM };
-        let look = Scrutiny { one_in, timed: self.timing };
-        let batch = if self.timing { &mut self.timed } else { &mut self.plain };
+        let look = Scrutiny { one_in, timed: self.timing, now, wall_ns: latency::wall_ns() };
         let mut next: Option<Instant> = None;
         for session in &mut self.sessions {
-            session.receive(now, batch, look, &mut self.samples);
+            let with_arrivals = self.timing || session.feeds_back();
+            let batch = if with_arrivals { &mut self.timed } else { &mut self.plain };
+            session.receive(batch, look, &mut self.samples);
             session.tick(now);
             let frame = session.next_frame();
             next = [next, frame].into_iter().flatten().min();

@@ -18,7 +18,6 @@ pub struct Expected {
 #[derive(Clone, Copy, Debug)]
 pub struct Stream {
     ssrc: u32,
-    twcc_id: u8,
     /// The first and the highest sequence number, extended by the number of wraps.
     first: u64,
     highest: u64,
@@ -78,18 +77,12 @@ impl Counts {
 impl Stream {
     /// Nothing has arrived yet.
     pub fn new(expected: Expected) -> Self {
-        let Expected { ssrc, twcc_id } = expected;
-        Self { ssrc, twcc_id, first: 0, highest: 0, seen: 0, received: 0, repeated: 0, bytes: 0 }
+        Self { ssrc: expected.ssrc, first: 0, highest: 0, seen: 0, received: 0, repeated: 0, bytes: 0 }
     }
 
     /// Its SSRC.
     pub fn ssrc(&self) -> u32 {
         self.ssrc
-    }
-
-    /// The extension id of its transport-wide number; 0: none.
-    pub fn twcc_id(&self) -> u8 {
-        self.twcc_id
     }
 
     /// The highest sequence number with its wraps, as a report tells it.

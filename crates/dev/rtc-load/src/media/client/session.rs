@@ -56,13 +56,25 @@ impl Link {
     }
 }
 
-/// How much is looked at more closely.
+/// How much is looked at more closely, in one look around.
 #[derive(Clone, Copy, Debug)]
 pub struct Scrutiny {
     /// One packet in so many is decrypted, its tag verified and its stamp read.
     pub one_in: u64,
-    /// Whether the kernel's arrival times are at hand, so that stamps make latencies.
+    /// Whether stamps make latencies.
     pub timed: bool,
+    /// Now.
+    pub now: Instant,
+    /// Now by the clock that the kernel notes arrivals with.
+    pub wall_ns: u64,
+}
+
+impl Scrutiny {
+    /// When a packet arrived, as exactly as is known: the kernel's note, else now.
+    fn arrived(&self, noted: Option<u64>) -> Instant {
+        let ago = noted.map_or(0, |noted| self.wall_ns.saturating_sub(noted));
+        self.now.checked_sub(Duration::from_nanos(ago)).unwrap_or(self.now)
+    }
 }
 
 /// What a server asked of a publisher, in all.
@@ -84,6 +96,8 @@ pub struct Session {
     others: u64,
     seen: u64,
     arrivals: Arrivals,
+    /// Of the transport-wide number, the same in all tracks; 0: not negotiated.
+    twcc_id: u8,
     publications: Vec<Publication>,
     twcc: u16,
     next_feedback: Instant,
@@ -105,6 +119,7 @@ impl Session {
             others: 0,
             seen: 0,
             arrivals: Arrivals::new(now),
+            twcc_id: 0,
             publications: Vec::new(),
             twcc: 1,
             next_feedback: now + FEEDBACK_INTERVAL,
@@ -117,6 +132,11 @@ impl Session {
 
     /// Waits for these tracks from now on.
     pub fn expect(&mut self, tracks: &[Expected]) {
+        // Feedback that told when this thread looked, not when packets came, would look like congestion.
+        let twcc_id = tracks.iter().map(|track| track.twcc_id).max().unwrap_or(0);
+        if twcc_id != 0 && std::mem::replace(&mut self.twcc_id, twcc_id) == 0 {
+            let _ = self.socket.note_arrivals(true);
+        }
         self.streams.extend(tracks.iter().copied().map(Stream::new));
     }
 
@@ -160,9 +180,14 @@ impl Session {
         self.asked
     }
 
-    /// Has the kernel note arrivals, or no longer.
+    /// Has the kernel note arrivals for latencies, or no longer; those for feedback are noted always.
     pub fn note_arrivals(&self, on: bool) -> Result<()> {
-        self.socket.note_arrivals(on)
+        if self.feeds_back() { Ok(()) } else { self.socket.note_arrivals(on) }
+    }
+
+    /// Whether the kernel may be noting arrivals for it.
+    pub fn feeds_back(&self) -> bool {
+        self.twcc_id != 0
     }
 
     /// When the next frame is due, if it publishes.
@@ -171,21 +196,21 @@ impl Session {
     }
 
     /// Takes in what has arrived.
-    pub fn receive(&mut self, now: Instant, batch: &mut Batch, look: Scrutiny, samples: &mut Samples) {
+    pub fn receive(&mut self, batch: &mut Batch, look: Scrutiny, samples: &mut Samples) {
         for _ in 0..BATCHES {
             let count = self.socket.receive(batch);
             for index in 0..count {
-                let arrival = if look.timed { batch.arrival_ns(index) } else { None };
+                let arrival = batch.arrival_ns(index);
                 let taken = match rtp::kind(batch.datagram(index)) {
                     Some(Kind::Rtp) => {
-                        self.media(now, batch.datagram(index), arrival, look, samples);
+                        self.media(batch.datagram(index), arrival, look, samples);
                         Ok(())
                     }
                     Some(Kind::Rtcp) => {
                         self.rtcp(batch.datagram(index));
                         Ok(())
                     }
-                    Some(Kind::Stun | Kind::Dtls) => self.handshake(now, batch.datagram(index)),
+                    Some(Kind::Stun | Kind::Dtls) => self.handshake(look.now, batch.datagram(index)),
                     None => Ok(()),
                 };
                 if let Err(error) = taken {
@@ -198,30 +223,22 @@ impl Session {
         }
     }
 
-    fn media(
-        &mut self,
-        now: Instant,
-        packet: &mut [u8],
-        arrival: Option<u64>,
-        look: Scrutiny,
-        samples: &mut Samples,
-    ) {
+    fn media(&mut self, packet: &mut [u8], arrival: Option<u64>, look: Scrutiny, samples: &mut Samples) {
         let Some(header) = Header::read(packet) else { return };
+        // Of retransmissions and probes, too: what is not told of counts as lost.
+        if self.twcc_id != 0
+            && let Some([high, low]) = rtp::extension(packet, self.twcc_id)
+        {
+            self.arrivals.note(u16::from_be_bytes([*high, *low]), look.arrived(arrival));
+        }
         let Some(at) = self.find(header.ssrc) else {
             self.others += 1;
             return;
         };
-        let stream = &mut self.streams[at];
-        stream.count(&header, packet.len());
-        let twcc_id = stream.twcc_id();
-        if twcc_id != 0
-            && let Some([high, low]) = rtp::extension(packet, twcc_id)
-        {
-            self.arrivals.note(u16::from_be_bytes([*high, *low]), now);
-        }
+        self.streams[at].count(&header, packet.len());
         self.seen += 1;
         if self.seen.is_multiple_of(look.one_in) {
-            self.look(packet, &header, arrival, samples);
+            self.look(packet, &header, arrival.filter(|_| look.timed), samples);
         }
     }
 
