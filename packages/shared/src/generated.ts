@@ -140,6 +140,61 @@ userId: string,
 role: Role, };
 
 /**
+ * A track that the client sends.
+ */
+export type SentTrack = { 
+/**
+ * Its section in the offer.
+ */
+mid: string, 
+/**
+ * `camera`, `microphone`, `screen`, `screen-audio`.
+ */
+source: string, };
+
+/**
+ * The size at which the client shows a video.
+ */
+export type View = { 
+/**
+ * Its section of the subscribe connection.
+ */
+mid: string, 
+/**
+ * Pixels of the screen; 0 with height 0: not shown.
+ */
+width: number, 
+/**
+ * Pixels of the screen.
+ */
+height: number, };
+
+/**
+ * A track that the client receives.
+ */
+export type ReceivedTrack = { 
+/**
+ * Its section of the subscribe connection.
+ */
+mid: string, 
+/**
+ * The seat that sends it.
+ */
+socketId: string, 
+/**
+ * The user that sends it.
+ */
+userId: string, 
+/**
+ * Audio or video.
+ */
+kind: MediaKind, 
+/**
+ * `camera`, `microphone`, `screen`, `screen-audio`, or what another client calls it.
+ */
+source: string, };
+
+/**
  * A client's request to take, or take again, a seat.
  */
 export type JoinMessage = { 
@@ -171,7 +226,23 @@ sdp: string | RTCSessionDescriptionInit,
 /**
  * The target's `socketId`; may be left out in a room of two.
  */
-to?: string, } | { "type": "answer", 
+to?: string, } | { "type": "offer", 
+/**
+ * Always `publish`.
+ */
+target: 'publish', 
+/**
+ * Counts the client's offers from 1, over all its connections.
+ */
+rev: number, 
+/**
+ * The description.
+ */
+sdp: string, 
+/**
+ * Where each track comes from.
+ */
+tracks: Array<SentTrack>, } | { "type": "answer", 
 /**
  * The description, relayed untouched.
  */
@@ -179,7 +250,39 @@ sdp: string | RTCSessionDescriptionInit,
 /**
  * The target's `socketId`; may be left out in a room of two.
  */
-to?: string, } | { "type": "ice", 
+to?: string, } | { "type": "answer", 
+/**
+ * Always `subscribe`.
+ */
+target: 'subscribe', 
+/**
+ * The offer's.
+ */
+rev: number, 
+/**
+ * The description.
+ */
+sdp: string, } | { "type": "subscribe", 
+/**
+ * An offer of the browser that would receive audio and video: it tells the codecs, and is not answered.
+ */
+sdp: string, } | { "type": "restart", 
+/**
+ * Always `subscribe`; on `publish` the client offers.
+ */
+target: 'subscribe', } | { "type": "view", 
+/**
+ * Those that changed.
+ */
+views: Array<View>, } | { "type": "ice", 
+/**
+ * Which connection.
+ */
+target: 'publish' | 'subscribe', 
+/**
+ * The candidate, unread.
+ */
+candidate: RTCIceCandidateInit | null, } | { "type": "ice", 
 /**
  * The candidate, relayed untouched.
  */
@@ -309,7 +412,27 @@ from: string,
 /**
  * The sender's user.
  */
-userId: string, } | { "type": "answer", 
+userId: string, } | { "type": "offer", 
+/**
+ * The description. Another session id in its `o=` line means another connection.
+ */
+sdp: string, 
+/**
+ * Always `sfu`.
+ */
+from: string, 
+/**
+ * Always `sfu`.
+ */
+userId: string, 
+/**
+ * Always `subscribe`.
+ */
+target: 'subscribe', 
+/**
+ * For the answer.
+ */
+rev: number, } | { "type": "answer", 
 /**
  * The description as sent.
  */
@@ -321,7 +444,55 @@ from: string,
 /**
  * The sender's user.
  */
-userId: string, } | { "type": "ice", 
+userId: string, } | { "type": "answer", 
+/**
+ * The description.
+ */
+sdp: string, 
+/**
+ * Always `sfu`.
+ */
+from: string, 
+/**
+ * Always `sfu`.
+ */
+userId: string, 
+/**
+ * Always `publish`.
+ */
+target: 'publish', 
+/**
+ * The offer's.
+ */
+rev: number, } | { "type": "tracks", 
+/**
+ * All.
+ */
+tracks: Array<ReceivedTrack>, } | { "type": "reset", 
+/**
+ * On `publish` the client offers; on `subscribe` an offer follows.
+ */
+target: Target, } | { "type": "layers", 
+/**
+ * Its section of the publish connection.
+ */
+mid: string, 
+/**
+ * Spatial layers, 0 the smallest; none: nobody looks.
+ */
+layers: Array<number>, } | { "type": "active-speaker", 
+/**
+ * Who; null: nobody.
+ */
+userId: string | null, } | { "type": "network-quality", 
+/**
+ * Whose; the receiver's own, too.
+ */
+userId: string, 
+/**
+ * 1 (poor) to 5 (excellent).
+ */
+quality: number, } | { "type": "ice", 
 /**
  * The candidate as sent.
  */
@@ -382,8 +553,8 @@ id?: string, };
 /**
  * A message in its frame.
  *
- * `seq` counts the messages of the room to this seat from 1. `joined` and `error` do not count: they
- * carry the `seq` of the message before them.
+ * `seq` counts the messages of the room to this seat from 1. `joined`, `error` and what the media server says do
+ * not count: they carry the `seq` of the message before them.
  */
 export type ServerFrame = { 
 /**
@@ -429,7 +600,27 @@ from: string,
 /**
  * The sender's user.
  */
-userId: string, } | { "type": "answer", 
+userId: string, } | { "type": "offer", 
+/**
+ * The description. Another session id in its `o=` line means another connection.
+ */
+sdp: string, 
+/**
+ * Always `sfu`.
+ */
+from: string, 
+/**
+ * Always `sfu`.
+ */
+userId: string, 
+/**
+ * Always `subscribe`.
+ */
+target: 'subscribe', 
+/**
+ * For the answer.
+ */
+rev: number, } | { "type": "answer", 
 /**
  * The description as sent.
  */
@@ -441,7 +632,55 @@ from: string,
 /**
  * The sender's user.
  */
-userId: string, } | { "type": "ice", 
+userId: string, } | { "type": "answer", 
+/**
+ * The description.
+ */
+sdp: string, 
+/**
+ * Always `sfu`.
+ */
+from: string, 
+/**
+ * Always `sfu`.
+ */
+userId: string, 
+/**
+ * Always `publish`.
+ */
+target: 'publish', 
+/**
+ * The offer's.
+ */
+rev: number, } | { "type": "tracks", 
+/**
+ * All.
+ */
+tracks: Array<ReceivedTrack>, } | { "type": "reset", 
+/**
+ * On `publish` the client offers; on `subscribe` an offer follows.
+ */
+target: Target, } | { "type": "layers", 
+/**
+ * Its section of the publish connection.
+ */
+mid: string, 
+/**
+ * Spatial layers, 0 the smallest; none: nobody looks.
+ */
+layers: Array<number>, } | { "type": "active-speaker", 
+/**
+ * Who; null: nobody.
+ */
+userId: string | null, } | { "type": "network-quality", 
+/**
+ * Whose; the receiver's own, too.
+ */
+userId: string, 
+/**
+ * 1 (poor) to 5 (excellent).
+ */
+quality: number, } | { "type": "ice", 
 /**
  * The candidate as sent.
  */

@@ -2,8 +2,10 @@
 
 mod client;
 mod close;
+mod media;
 mod server;
 
 pub use client::{ClientMessage, InvalidMessage, JoinMessage, ReceivedMessage};
 pub use close::CloseCode;
+pub use media::{ReceivedTrack, SFU, SentTrack, Target, View};
 pub use server::{IceServer, JoinedMessage, PeerSummary, RelayKind, ServerFrame, ServerMessage, write_relay};

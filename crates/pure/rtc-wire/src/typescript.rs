@@ -63,6 +63,9 @@ fn generated() -> String {
     all!(
         signal::IceServer,
         signal::PeerSummary,
+        signal::SentTrack,
+        signal::View,
+        signal::ReceivedTrack,
         signal::JoinMessage,
         signal::ClientMessage,
         signal::JoinedMessage,

@@ -1,5 +1,6 @@
 //! What a client sends. Parsing is one pass over the envelope; SDP, candidates and data stay raw.
 
+use super::media::{self, SentTrack, Target, View};
 use rtc_types::{Json, MediaKind, limits::DATA_PAYLOAD_BYTES_MAX};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -42,6 +43,19 @@ pub enum ClientMessage {
         #[ts(optional)]
         to: Option<String>,
     },
+    /// An SDP offer for the media server: what the client sends from now on.
+    #[serde(rename = "offer")]
+    PublishOffer {
+        /// Always `publish`.
+        #[ts(type = "'publish'")]
+        target: Target,
+        /// Counts the client's offers from 1, over all its connections.
+        rev: u32,
+        /// The description.
+        sdp: String,
+        /// Where each track comes from.
+        tracks: Vec<SentTrack>,
+    },
     /// An SDP answer for a peer.
     Answer {
         /// The description, relayed untouched.
@@ -51,6 +65,43 @@ pub enum ClientMessage {
         #[serde(skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         to: Option<String>,
+    },
+    /// An SDP answer for the media server.
+    #[serde(rename = "answer")]
+    SubscribeAnswer {
+        /// Always `subscribe`.
+        #[ts(type = "'subscribe'")]
+        target: Target,
+        /// The offer's.
+        rev: u32,
+        /// The description.
+        sdp: String,
+    },
+    /// Asks for everything that others publish.
+    Subscribe {
+        /// An offer of the browser that would receive audio and video: it tells the codecs, and is not answered.
+        sdp: String,
+    },
+    /// Asks for new ICE credentials of the subscribe connection: the server offers again.
+    Restart {
+        /// Always `subscribe`; on `publish` the client offers.
+        #[ts(type = "'subscribe'")]
+        target: Target,
+    },
+    /// Tells at which size videos are shown.
+    View {
+        /// Those that changed.
+        views: Vec<View>,
+    },
+    /// A candidate for the media server, which does not need it: it learns addresses from ICE checks.
+    #[serde(rename = "ice")]
+    ServerCandidate {
+        /// Which connection.
+        #[ts(type = "'publish' | 'subscribe'")]
+        target: Target,
+        /// The candidate, unread.
+        #[ts(type = "RTCIceCandidateInit | null")]
+        candidate: Json,
     },
     /// An ICE candidate for a peer; null ends the candidates.
     Ice {
@@ -123,7 +174,7 @@ impl std::error::Error for InvalidMessage {}
 /// The longest `id` of a client message, in bytes.
 pub(crate) const MESSAGE_ID_BYTES_MAX: usize = 64;
 
-const TYPES: &str = "join, offer, answer, ice, data, mute, kick, leave";
+const TYPES: &str = "join, offer, answer, ice, subscribe, restart, view, data, mute, kick, leave";
 
 /// Every field of every message; which ones must be there depends on `type`.
 #[derive(Deserialize)]
@@ -157,6 +208,14 @@ struct Envelope<'a> {
     user_id: Option<Cow<'a, str>>,
     #[serde(default)]
     ban: Option<bool>,
+    #[serde(borrow, default)]
+    target: Option<Cow<'a, str>>,
+    #[serde(default)]
+    rev: Option<u32>,
+    #[serde(default)]
+    tracks: Option<Vec<SentTrack>>,
+    #[serde(default)]
+    views: Option<Vec<View>>,
 }
 
 /// Keeps a `null` that is there apart from a field that is missing.
@@ -186,7 +245,39 @@ impl ReceivedMessage {
 }
 
 impl Envelope<'_> {
+    /// A message for the media server: those that a peer could get too name their `target`.
+    fn into_server_message(self, target: Target) -> Result<ClientMessage, InvalidMessage> {
+        let rev = |rev: Option<u32>| rev.ok_or_else(|| missing("rev"));
+        Ok(match (&*self.kind, target) {
+            ("offer", Target::Publish) => ClientMessage::PublishOffer {
+                target,
+                rev: rev(self.rev)?,
+                sdp: media::sdp_text(&sdp(self.sdp)?)?,
+                tracks: media::sent_tracks(self.tracks)?,
+            },
+            ("answer", Target::Subscribe) => ClientMessage::SubscribeAnswer {
+                target,
+                rev: rev(self.rev)?,
+                sdp: media::sdp_text(&sdp(self.sdp)?)?,
+            },
+            ("restart", Target::Subscribe) => ClientMessage::Restart { target },
+            ("ice", _) => ClientMessage::ServerCandidate { target, candidate: candidate(self.candidate)? },
+            _ => {
+                let text = "the client offers and the server answers on `publish`, and on `subscribe` the reverse";
+                return Err(InvalidMessage(text.into()));
+            }
+        })
+    }
+
     fn into_message(self) -> Result<ClientMessage, InvalidMessage> {
+        match (&self.target, &*self.kind) {
+            (Some(target), "offer" | "answer" | "ice" | "restart") => {
+                let target = media::target(target)?;
+                return self.into_server_message(target);
+            }
+            (None, "restart") => return Err(missing("target")),
+            _ => {}
+        }
         let to = |to: Option<Cow<'_, str>>| to.map(Cow::into_owned);
         Ok(match &*self.kind {
             "ice" => ClientMessage::Ice { candidate: candidate(self.candidate)?, to: to(self.to) },
@@ -204,6 +295,8 @@ impl Envelope<'_> {
                 user_id: self.user_id.ok_or_else(|| missing("userId"))?.into_owned(),
                 ban: self.ban.unwrap_or(false),
             },
+            "subscribe" => ClientMessage::Subscribe { sdp: media::sdp_text(&sdp(self.sdp)?)? },
+            "view" => ClientMessage::View { views: media::views(self.views)? },
             "leave" => ClientMessage::Leave,
             "join" => ClientMessage::Join(JoinMessage {
                 room_id: self.room_id.ok_or_else(|| missing("roomId"))?.into_owned(),
@@ -216,7 +309,7 @@ impl Envelope<'_> {
     }
 }
 
-fn missing(field: &str) -> InvalidMessage {
+pub(super) fn missing(field: &str) -> InvalidMessage {
     InvalidMessage(format!("`{field}` is missing"))
 }
 
@@ -258,71 +351,4 @@ fn payload(raw: Option<&RawValue>) -> Result<Json, InvalidMessage> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<ClientMessage, InvalidMessage> {
-        ReceivedMessage::parse(text).map(|received| received.message)
-    }
-
-    #[test]
-    fn every_message_survives_a_round_trip() {
-        let json = |text| Json::parse(text).expect("valid");
-        let all = [
-            ClientMessage::Join(JoinMessage {
-                room_id: "r".into(),
-                token: Some("t".into()),
-                resume_token: Some("s".into()),
-                last_seq: Some(7),
-            }),
-            ClientMessage::Offer { sdp: json(r#"{"type":"offer","sdp":"v=0\r\n"}"#), to: Some("p".into()) },
-            ClientMessage::Answer { sdp: json(r#""v=0""#), to: None },
-            ClientMessage::Ice { candidate: json("null"), to: None },
-            ClientMessage::Data { payload: json("[1,null]"), to: None },
-            ClientMessage::Mute { kind: MediaKind::Audio, muted: true, user_id: Some("u".into()) },
-            ClientMessage::Kick { user_id: "u".into(), ban: true },
-            ClientMessage::Leave,
-        ];
-        for message in all {
-            let text = serde_json::to_string(&message).expect("serialises");
-            assert_eq!(parse(&text), Ok(message), "{text}");
-        }
-    }
-
-    #[test]
-    fn each_malformed_message_says_what_is_wrong() {
-        for (text, words) in [
-            ("", "not a JSON object"),
-            ("{", "not a JSON object"),
-            ("[]", "accepted shape"),
-            (r#"{"type":7}"#, "accepted shape"),
-            (r#"{"type":"fly"}"#, "`type` must be one of"),
-            (r#"{"type":"join"}"#, "`roomId` is missing"),
-            (r#"{"type":"join","roomId":"r","lastSeq":-1}"#, "accepted shape"),
-            (r#"{"type":"offer"}"#, "`sdp` is missing"),
-            (r#"{"type":"offer","sdp":{"no":1}}"#, "`sdp` must be"),
-            (r#"{"type":"answer","sdp":1}"#, "`sdp` must be"),
-            (r#"{"type":"ice"}"#, "`candidate` is missing"),
-            (r#"{"type":"ice","candidate":"x"}"#, "`candidate` must be"),
-            (r#"{"type":"data"}"#, "`payload` is missing"),
-            (r#"{"type":"mute","kind":"audio"}"#, "`muted` is missing"),
-            (r#"{"type":"mute","kind":"smell","muted":true}"#, "`kind` must be one of"),
-            (r#"{"type":"kick"}"#, "`userId` is missing"),
-            (r#"{"type":"leave","type":"leave"}"#, "accepted shape"),
-        ] {
-            let error = parse(text).expect_err(text);
-            assert!(error.0.contains(words), "{text}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_null_candidate_is_kept_apart_from_a_missing_one() {
-        assert!(parse(r#"{"type":"ice","candidate":null}"#).is_ok());
-    }
-
-    #[test]
-    fn application_data_is_limited() {
-        let text = format!(r#"{{"type":"data","payload":"{}"}}"#, "x".repeat(DATA_PAYLOAD_BYTES_MAX));
-        assert!(parse(&text).expect_err("too large").0.contains("at most 16384 bytes"));
-    }
-}
+mod tests;

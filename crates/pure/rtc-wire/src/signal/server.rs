@@ -1,5 +1,6 @@
 //! What the server sends. Each frame carries the `seq` of the receiver's seat.
 
+use super::media::{ReceivedTrack, Target};
 use rtc_types::{Json, LeaveReason, MediaKind, PeerInfo, Role, Topology};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -111,6 +112,21 @@ pub enum ServerMessage {
         /// The sender's user.
         user_id: String,
     },
+    /// The server's offer of what it sends: on `subscribe`. Not counted.
+    #[serde(rename = "offer", rename_all = "camelCase")]
+    SubscribeOffer {
+        /// The description. Another session id in its `o=` line means another connection.
+        sdp: String,
+        /// Always `sfu`.
+        from: &'static str,
+        /// Always `sfu`.
+        user_id: &'static str,
+        /// Always `subscribe`.
+        #[ts(type = "'subscribe'")]
+        target: Target,
+        /// For the answer.
+        rev: u32,
+    },
     /// An answer from a peer.
     #[serde(rename_all = "camelCase")]
     Answer {
@@ -121,6 +137,52 @@ pub enum ServerMessage {
         from: String,
         /// The sender's user.
         user_id: String,
+    },
+    /// The server's answer: on `publish`. Not counted.
+    #[serde(rename = "answer", rename_all = "camelCase")]
+    PublishAnswer {
+        /// The description.
+        sdp: String,
+        /// Always `sfu`.
+        from: &'static str,
+        /// Always `sfu`.
+        user_id: &'static str,
+        /// Always `publish`.
+        #[ts(type = "'publish'")]
+        target: Target,
+        /// The offer's.
+        rev: u32,
+    },
+    /// Whose track each section of the subscribe connection carries, all of them. Not counted.
+    Tracks {
+        /// All.
+        tracks: Vec<ReceivedTrack>,
+    },
+    /// A connection to the media server is gone, with what it carried: make a new one. Not counted.
+    Reset {
+        /// On `publish` the client offers; on `subscribe` an offer follows.
+        target: Target,
+    },
+    /// Which layers of a track that the client sends anybody looks at. Not counted.
+    Layers {
+        /// Its section of the publish connection.
+        mid: String,
+        /// Spatial layers, 0 the smallest; none: nobody looks.
+        layers: Vec<u8>,
+    },
+    /// Somebody else speaks now. Not counted.
+    #[serde(rename_all = "camelCase")]
+    ActiveSpeaker {
+        /// Who; null: nobody.
+        user_id: Option<String>,
+    },
+    /// How a user's way to the media server does. Not counted.
+    #[serde(rename_all = "camelCase")]
+    NetworkQuality {
+        /// Whose; the receiver's own, too.
+        user_id: String,
+        /// 1 (poor) to 5 (excellent).
+        quality: u8,
     },
     /// A candidate from a peer.
     #[serde(rename_all = "camelCase")]
@@ -177,8 +239,8 @@ pub enum ServerMessage {
 
 /// A message in its frame.
 ///
-/// `seq` counts the messages of the room to this seat from 1. `joined` and `error` do not count: they
-/// carry the `seq` of the message before them.
+/// `seq` counts the messages of the room to this seat from 1. `joined`, `error` and what the media server says do
+/// not count: they carry the `seq` of the message before them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct ServerFrame {
     /// The message.
