@@ -103,6 +103,10 @@ impl Engine {
 
     /// Gives everybody what they want, or their share of what the path bears.
     fn share(&mut self, now: Time, id: TransportId, offers: &mut [Offer]) {
+        // Who wants nothing demands nothing, and keeps nothing of what was chosen before.
+        for offer in offers.iter_mut().filter(|offer| offer.wanted.is_none()) {
+            offer.choice.layers = None;
+        }
         let Some(transport) = self.transports.get_mut(id) else { return };
         if let Some(estimator) = transport.egress.estimator.as_mut().filter(|_| transport.connected) {
             let voices = transport.consumers.iter().filter_map(|id| self.consumers.get(*id));

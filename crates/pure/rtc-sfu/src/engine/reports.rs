@@ -136,6 +136,12 @@ impl Engine {
         let ours = transport.ssrc;
         let producers = transport.producers.clone();
         let consumers = transport.consumers.clone();
+        // Layers that nobody has wanted for a while: nothing else happens when the while is over.
+        for producer in &producers {
+            if self.producers.get(*producer).is_some_and(|producer| producer.unwanted_since.is_some()) {
+                self.weigh_layers(now, *producer);
+            }
+        }
         let mut compound = std::mem::take(&mut self.scratch.rtcp);
         compound.clear();
         let blocks = self.report_blocks(now, &producers);
