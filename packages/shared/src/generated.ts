@@ -140,6 +140,11 @@ userId: string,
 role: Role, };
 
 /**
+ * Which of a client's two connections to the media server is meant.
+ */
+export type Target = "publish" | "subscribe";
+
+/**
  * A track that the client sends.
  */
 export type SentTrack = { 

@@ -19,8 +19,9 @@ pub use live::{
 };
 pub use media::{
     ConsumeDraft, ConsumerInfo, DataConsumerInfo, DataProduceDraft, DataProducerView, Direction, EntityStats,
-    MediaError, MediaNotice, MediaPlane, MediaStartError, MediaStats, MediaWorker, PeerMedia, PeerMediaView,
-    ProduceDraft, ProducerView, StatsOf, TransportDraft, TransportInfo,
+    MediaError, MediaNotice, MediaPlane, MediaSignal, MediaStartError, MediaStats, MediaWorker, Negotiator,
+    PeerMedia, PeerMediaView, ProduceDraft, ProducerView, SentSource, StatsOf, SubscribedTrack,
+    TransportDraft, TransportInfo,
 };
 pub use rtc_auth::Claims;
 pub use rtc_media::{Load, MediaConfig, SocketStats, WorkerStats};

@@ -63,6 +63,7 @@ fn generated() -> String {
     all!(
         signal::IceServer,
         signal::PeerSummary,
+        signal::Target,
         signal::SentTrack,
         signal::View,
         signal::ReceivedTrack,

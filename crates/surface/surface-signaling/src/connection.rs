@@ -1,6 +1,7 @@
 //! One signaling connection: its loop, what it reads and what it writes.
 
 mod incoming;
+mod media;
 
 use crate::{
     heartbeat::Heartbeat,
@@ -11,7 +12,7 @@ use crate::{
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use futures_util::SinkExt;
-use rtc_app::{Mailbox, Outbound, Session};
+use rtc_app::{Mailbox, Negotiator, Outbound, Session};
 use rtc_types::{CloseReason, ErrorCode};
 use rtc_wire::signal::CloseCode;
 use std::{sync::Arc, time::Duration};
@@ -39,6 +40,8 @@ pub(crate) struct Connection {
     socket: WebSocket,
     mailbox: Arc<Mailbox>,
     session: Option<Session>,
+    /// Where media of the room goes through the server.
+    negotiator: Option<Negotiator>,
     heartbeat: Heartbeat,
     rate: MessageRate,
     failed_joins: u32,
@@ -52,6 +55,7 @@ impl Connection {
             socket,
             mailbox: Mailbox::new(),
             session: None,
+            negotiator: None,
             heartbeat: Heartbeat::default(),
             rate,
             failed_joins: 0,
@@ -123,6 +127,7 @@ impl Connection {
     /// Writes what the mailbox gave, in one go.
     async fn send_outbound(&mut self, outbound: &mut Vec<Outbound>) -> Next {
         let mut end = Next::Continue;
+        let mut tracks_changed = false;
         for item in outbound.drain(..) {
             match item {
                 Outbound::Message { seq, message } => {
@@ -136,16 +141,31 @@ impl Connection {
                         return Next::Broken;
                     }
                 }
-                Outbound::Media(_) => {}
+                Outbound::Media(notice) => {
+                    tracks_changed |= notice.changes_tracks();
+                    if self.feed_notice(&notice).await.is_err() {
+                        return Next::Broken;
+                    }
+                }
                 Outbound::Closed(reason) => end = self.closed(reason).await,
                 Outbound::Restart => end = Next::Close(CloseCode::ServiceRestart, "the server restarts"),
             }
         }
+        if tracks_changed && self.feed_offer().await.is_err() {
+            return Next::Broken;
+        }
         if outbound.capacity() > 64 {
             *outbound = Vec::new();
         }
+        match self.flush().await {
+            Next::Continue => end,
+            broken => broken,
+        }
+    }
+
+    async fn flush(&mut self) -> Next {
         match timeout(WRITE_TIMEOUT, self.socket.flush()).await {
-            Ok(Ok(())) => end,
+            Ok(Ok(())) => Next::Continue,
             _ => Next::Broken,
         }
     }

@@ -1,9 +1,12 @@
 //! Domain messages as frames of this surface: mapping happens at the receiver.
 
-use rtc_app::{Content, RoomMessage, SessionInfo, SignalKind};
+use rtc_app::{
+    Content, Direction, MediaNotice, MediaSignal, RoomMessage, SessionInfo, SignalKind, SubscribedTrack,
+};
 use rtc_types::{CloseReason, ErrorCode, Json};
 use rtc_wire::signal::{
-    CloseCode, IceServer, JoinedMessage, PeerSummary, RelayKind, ServerFrame, ServerMessage, write_relay,
+    CloseCode, IceServer, JoinedMessage, PeerSummary, ReceivedTrack, RelayKind, SFU, ServerFrame,
+    ServerMessage, Target, write_relay,
 };
 
 /// One message of the room as a text frame.
@@ -72,6 +75,56 @@ pub(crate) fn joined(
         resumed: info.resumed,
     });
     frame(info.seq, message)
+}
+
+/// What negotiation of media tells the client. It carries the `seq` of the message before it.
+pub(crate) fn media_signal(seq: u64, signal: MediaSignal) -> String {
+    let (from, user_id) = (SFU, SFU);
+    let message = match signal {
+        MediaSignal::Offer { rev, sdp } => {
+            ServerMessage::SubscribeOffer { sdp, from, user_id, target: Target::Subscribe, rev }
+        }
+        MediaSignal::Answer { rev, sdp } => {
+            ServerMessage::PublishAnswer { sdp, from, user_id, target: Target::Publish, rev }
+        }
+        MediaSignal::Tracks(tracks) => {
+            ServerMessage::Tracks { tracks: tracks.into_iter().map(received_track).collect() }
+        }
+        MediaSignal::Layers { mid, layers } => ServerMessage::Layers { mid, layers },
+        MediaSignal::Reset(direction) => {
+            let target = match direction {
+                Direction::Send => Target::Publish,
+                Direction::Recv => Target::Subscribe,
+            };
+            ServerMessage::Reset { target }
+        }
+    };
+    frame(seq, message)
+}
+
+fn received_track((mid, view): SubscribedTrack) -> ReceivedTrack {
+    ReceivedTrack {
+        mid,
+        socket_id: view.peer.seat.to_string(),
+        user_id: view.peer.user_id.to_string(),
+        kind: view.kind,
+        source: view.source.to_string(),
+    }
+}
+
+/// What the media server reports, where the client is told of it as it is.
+pub(crate) fn media_notice(seq: u64, notice: &MediaNotice) -> Option<String> {
+    let message = match notice {
+        MediaNotice::ActiveSpeaker(speaker) => {
+            let user_id = speaker.as_ref().map(|speaker| speaker.peer.user_id.to_string());
+            ServerMessage::ActiveSpeaker { user_id }
+        }
+        MediaNotice::NetworkQuality { peer, quality } => {
+            ServerMessage::NetworkQuality { user_id: peer.user_id.to_string(), quality: *quality }
+        }
+        _ => return None,
+    };
+    Some(frame(seq, message))
 }
 
 /// An error.

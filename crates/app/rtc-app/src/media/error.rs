@@ -1,7 +1,9 @@
 //! Why something about media was not done.
 
 use super::backend;
-use rtc_sfu::{ConsumeError, DataError, ProduceError, TransportError, UnknownId, ortc::OrtcError};
+use rtc_sfu::{
+    ConsumeError, DataError, ProduceError, TransportError, UnknownId, ortc::OrtcError, sdp::SdpError,
+};
 use rtc_types::ErrorCode;
 use thiserror::Error;
 
@@ -80,6 +82,12 @@ impl From<UnknownId> for MediaError {
 
 impl From<OrtcError> for MediaError {
     fn from(error: OrtcError) -> Self {
+        MediaError::Invalid(error.to_string())
+    }
+}
+
+impl From<SdpError> for MediaError {
+    fn from(error: SdpError) -> Self {
         MediaError::Invalid(error.to_string())
     }
 }

@@ -119,7 +119,8 @@ fn tell(media: &mut RoomMedia, event: Event) -> Option<Post> {
             Some(Post { to: To::All, notice })
         }
         Event::LayersWanted { producer, mask } => {
-            let row = media.producers.get(producer)?;
+            let row = media.producers.get_mut(producer)?;
+            row.layers_wanted = Some(mask);
             let notice = MediaNotice::LayersWanted { producer: row.name.clone(), mask };
             Some(Post::seat(&row.peer.seat, notice))
         }

@@ -73,6 +73,14 @@ impl PeerMedia {
         })
     }
 
+    /// The layers of the peer's own tracks that anybody looks at, where that was reported.
+    pub(super) fn layers_wanted(&self) -> Vec<(Arc<str>, u8)> {
+        let media = self.cell.media().lock();
+        let own = media.producers_of(&self.peer.seat);
+        let own = own.into_iter().filter_map(|id| media.producers.get(id));
+        own.filter_map(|row| Some((row.name.clone(), row.layers_wanted?))).collect()
+    }
+
     pub(super) fn shared(&self) -> Result<&Arc<Shared>, MediaError> {
         if self.cell.topology() != Topology::Sfu {
             return Err(MediaError::PeerToPeer);

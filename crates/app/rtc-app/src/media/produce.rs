@@ -69,6 +69,7 @@ impl PeerMedia {
             paused: draft.paused,
             told_paused: false,
             announced: false,
+            layers_wanted: None,
             consumers: Vec::new(),
         };
         let options = ProduceOptions {

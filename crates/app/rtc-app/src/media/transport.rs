@@ -6,7 +6,7 @@ use super::{
     room::{Entity, Placement, Removed, TransportRow},
 };
 use crate::random_id;
-use rtc_sfu::{DataMode, TransportOptions};
+use rtc_sfu::{DataMode, TransportOptions, sdp::TransportDescription};
 use rtc_types::ortc::{DtlsParameters, IceCandidate, IceParameters, SctpParameters};
 use std::sync::Arc;
 
@@ -51,6 +51,18 @@ pub struct TransportInfo {
     pub dtls: DtlsParameters,
     /// Where it carries data channels.
     pub sctp: Option<SctpParameters>,
+}
+
+impl TransportInfo {
+    /// Our side of it, for an SDP.
+    pub(super) fn description(&self) -> TransportDescription {
+        TransportDescription {
+            ice: self.ice.clone(),
+            candidates: self.candidates.clone(),
+            dtls: self.dtls.clone(),
+            sctp: self.sctp,
+        }
+    }
 }
 
 impl PeerMedia {
@@ -166,7 +178,7 @@ impl PeerMedia {
 
     /// Makes the seat's entry, unless the seat has ended. An end that comes later finds the entry, because
     /// the seat goes first.
-    fn enter(&self) -> Result<(), MediaError> {
+    pub(super) fn enter(&self) -> Result<(), MediaError> {
         self.cell.media().lock().enter(&self.peer);
         if self.cell.has_seat(&self.peer.seat) {
             return Ok(());

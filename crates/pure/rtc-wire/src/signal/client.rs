@@ -263,7 +263,8 @@ impl Envelope<'_> {
             ("restart", Target::Subscribe) => ClientMessage::Restart { target },
             ("ice", _) => ClientMessage::ServerCandidate { target, candidate: candidate(self.candidate)? },
             _ => {
-                let text = "the client offers and the server answers on `publish`, and on `subscribe` the reverse";
+                let text =
+                    "the client offers and the server answers on `publish`, and on `subscribe` the reverse";
                 return Err(InvalidMessage(text.into()));
             }
         })

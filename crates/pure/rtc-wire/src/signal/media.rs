@@ -10,7 +10,7 @@ pub const SFU: &str = "sfu";
 /// Tracks that one offer may describe.
 pub const SENT_TRACKS_MAX: usize = 64;
 /// Videos whose size one message may tell.
-pub const VIEWS_MAX: usize = 200;
+pub const VIEWS_MAX: usize = 64;
 /// Bytes of a media section's id.
 pub const MID_BYTES_MAX: usize = 32;
 /// Bytes of a track's source.

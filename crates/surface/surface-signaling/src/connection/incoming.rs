@@ -46,7 +46,14 @@ impl Connection {
                 self.answer(result, id).await
             }
             ClientMessage::Kick { user_id, ban } => Box::pin(self.handle_kick(&user_id, ban, id)).await,
+            message @ (ClientMessage::PublishOffer { .. }
+            | ClientMessage::SubscribeAnswer { .. }
+            | ClientMessage::Subscribe { .. }
+            | ClientMessage::Restart { .. }
+            | ClientMessage::View { .. }
+            | ClientMessage::ServerCandidate { .. }) => Box::pin(self.handle_media(message, id)).await,
             ClientMessage::Leave => {
+                self.negotiator = None;
                 if let Some(session) = self.session.take() {
                     session.leave();
                 }
@@ -114,8 +121,13 @@ impl Connection {
                     config.heartbeat_interval_ms,
                 );
                 self.heartbeat.restart(session.info().seq);
+                let resumed = session.info().resumed;
+                self.negotiator = session.media().negotiator().ok();
                 self.session = Some(session);
-                self.send(Message::Text(text.into())).await
+                match self.send(Message::Text(text.into())).await {
+                    Next::Continue if resumed => self.resume_media().await,
+                    next => next,
+                }
             }
             Err(error) => {
                 self.failed_joins += 1;

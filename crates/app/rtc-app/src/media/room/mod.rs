@@ -5,10 +5,10 @@ mod remove;
 mod rows;
 mod table;
 
-use super::{backend::Worker, slot::Post};
+use super::{backend::Worker, negotiation::Negotiation, slot::Post};
 use rtc_sfu::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, RouterId, TransportId};
 use rtc_types::{MediaKind, PeerInfo, SeatId};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 pub(crate) use add::Limits;
 pub(crate) use remove::Removed;
@@ -28,6 +28,8 @@ pub(crate) struct SeatMedia {
     pub(crate) transports: Vec<TransportId>,
     /// Kinds that a host or the tenant muted.
     muted: Vec<MediaKind>,
+    /// By SDP, where its surface negotiates so.
+    pub(crate) negotiation: Arc<tokio::sync::Mutex<Negotiation>>,
     /// As the room was told: 1–5.
     pub(crate) quality: Option<u8>,
 }
@@ -54,6 +56,7 @@ impl RoomMedia {
             peer: peer.clone(),
             transports: Vec::new(),
             muted: Vec::new(),
+            negotiation: Arc::default(),
             quality: None,
         })
     }

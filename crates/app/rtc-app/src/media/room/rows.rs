@@ -57,6 +57,8 @@ pub(crate) struct ProducerRow {
     pub(crate) told_paused: bool,
     /// Whether the room was told of it.
     pub(crate) announced: bool,
+    /// The layers that anybody looks at, as last reported; `None`: nothing was.
+    pub(crate) layers_wanted: Option<u8>,
     pub(crate) consumers: Vec<ConsumerId>,
 }
 

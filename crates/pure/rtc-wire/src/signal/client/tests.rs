@@ -100,7 +100,7 @@ fn what_a_client_tells_of_its_media_is_limited() {
     }
     let views = vec![r#"{"mid":"0","width":1,"height":1}"#; media::VIEWS_MAX + 1].join(",");
     let text = format!(r#"{{"type":"view","views":[{views}]}}"#);
-    assert!(parse(&text).expect_err("too many").0.contains("at most 200 entries"));
+    assert!(parse(&text).expect_err("too many").0.contains("at most 64 entries"));
 }
 
 #[test]

@@ -1,0 +1,223 @@
+//! Negotiation by SDP for one seat: what CallSDK's clients speak in rooms of topology `sfu`.
+//!
+//! A client has two connections. On the one that it publishes on, it offers and we answer ([`publish`]); on the
+//! one that it subscribes on, we offer, one offer at a time, and it answers ([`subscribe`]). So there is never
+//! glare, and what changes while an offer is out makes the next one.
+//!
+//! Offers are numbered (`rev`) in each direction over all connections of the seat, and answers name the number.
+//! What is repeated after a broken socket is told by it: an offer that was answered gets the same answer, an older
+//! one nothing. The state belongs to the seat, not to its socket, so media goes on while the socket is down.
+//!
+//! The order for a surface: [`Negotiator::resume`] once after a resume, [`Negotiator::handle`] for each
+//! [`MediaNotice`] and [`Negotiator::flush`] after each batch of them; a client's messages as they come. All give
+//! what the client is to be told, in this order.
+
+mod publish;
+mod subscribe;
+
+use super::{Direction, MediaError, MediaNotice, PeerMedia, ProducerView};
+use crate::random_bytes;
+use rtc_sfu::sdp::Origin;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// Peers whose quality a client is told when it comes.
+const QUALITIES_MAX: usize = 50;
+
+/// A track and its section of the connection to receive.
+pub type SubscribedTrack = (String, Arc<ProducerView>);
+
+/// Something that a client is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MediaSignal {
+    /// Our offer on the connection to receive.
+    Offer {
+        /// For its answer.
+        rev: u32,
+        /// The description.
+        sdp: String,
+    },
+    /// Our answer on the connection to send.
+    Answer {
+        /// The offer's.
+        rev: u32,
+        /// The description.
+        sdp: String,
+    },
+    /// Whose track each section of the connection to receive carries: all of them.
+    Tracks(Vec<SubscribedTrack>),
+    /// Which spatial layers of a track that the client sends anybody looks at.
+    Layers {
+        /// Its section of the connection to send.
+        mid: String,
+        /// 0 is the lowest.
+        layers: Vec<u8>,
+    },
+    /// A connection is gone with what it carried.
+    Reset(Direction),
+}
+
+/// What a seat has negotiated.
+#[derive(Default)]
+pub(crate) struct Negotiation {
+    publish: publish::Publish,
+    subscribe: subscribe::Subscribe,
+}
+
+/// Negotiates for a seat. Clones share the seat's state.
+#[derive(Clone)]
+pub struct Negotiator {
+    media: PeerMedia,
+    state: Arc<Mutex<Negotiation>>,
+}
+
+/// A track that the client says it sends: the section's id and where it comes from.
+pub type SentSource = (String, String);
+
+impl PeerMedia {
+    /// The seat's negotiation by SDP.
+    ///
+    /// # Errors
+    /// [`MediaError::PeerToPeer`], [`MediaError::Disabled`], [`MediaError::NotInRoom`].
+    pub fn negotiator(&self) -> Result<Negotiator, MediaError> {
+        self.shared()?;
+        self.enter()?;
+        let state = self.cell.media().lock().seats.get(&self.peer.seat).map(|seat| seat.negotiation.clone());
+        Ok(Negotiator { media: self.clone(), state: state.ok_or(MediaError::NotInRoom)? })
+    }
+
+    /// Who speaks and how everybody's way does, as of now: what a client that comes later was not told.
+    pub fn standing(&self) -> Vec<MediaNotice> {
+        self.cell.with_media(|media| {
+            let speaker = media.speaker.and_then(|speaker| media.producers.get(speaker));
+            let speaker = speaker.map(|row| MediaNotice::ActiveSpeaker(Some(row.view())));
+            let qualities = media.seats.values().filter_map(|seat| {
+                Some(MediaNotice::NetworkQuality { peer: seat.peer.clone(), quality: seat.quality? })
+            });
+            speaker.into_iter().chain(qualities.take(QUALITIES_MAX)).collect()
+        })
+    }
+
+    /// Whether one of the peer's transports is there still.
+    fn has_transport(&self, name: &str) -> bool {
+        self.cell.media().lock().transports.owned(name, &self.peer.seat).is_some()
+    }
+}
+
+impl Negotiator {
+    /// Takes an offer of what the client sends: tracks that are new to us are announced to the room, others go.
+    ///
+    /// # Errors
+    /// See [`MediaError`]; nothing of the offer is taken then.
+    pub async fn publish(
+        &self,
+        rev: u32,
+        sdp: &str,
+        sources: &[SentSource],
+    ) -> Result<Vec<MediaSignal>, MediaError> {
+        self.state.lock().await.publish.handle_offer(&self.media, rev, sdp, sources).await
+    }
+
+    /// Begins to send what others publish. `sdp`: an offer that the client would make to receive, for its codecs.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub async fn subscribe(&self, sdp: &str) -> Result<Vec<MediaSignal>, MediaError> {
+        let mut state = self.state.lock().await;
+        state.subscribe.handle_capabilities(sdp)?;
+        state.subscribe.flush(&self.media).await
+    }
+
+    /// Takes the answer to our last offer; an older one is ignored.
+    ///
+    /// # Errors
+    /// See [`MediaError`]. The connection is closed then, and another [`Self::subscribe`] makes a new one.
+    pub async fn answer(&self, rev: u32, sdp: &str) -> Result<Vec<MediaSignal>, MediaError> {
+        let mut state = self.state.lock().await;
+        state.subscribe.handle_answer(&self.media, rev, sdp).await?;
+        state.subscribe.flush(&self.media).await
+    }
+
+    /// Offers new ICE credentials on the connection to receive.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub async fn restart(&self) -> Result<Vec<MediaSignal>, MediaError> {
+        let mut state = self.state.lock().await;
+        state.subscribe.restart_ice(&self.media).await?;
+        state.subscribe.flush(&self.media).await
+    }
+
+    /// The size at which the client shows the video of a section, in pixels of its screen; 0 × 0 pauses it.
+    /// A section that carries nothing now is ignored.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub async fn view(&self, mid: &str, width: u32, height: u32) -> Result<(), MediaError> {
+        let consumer = self.state.lock().await.subscribe.consumer_of(mid);
+        match consumer {
+            Some(consumer) => {
+                self.media.set_visible_size(&consumer, rtc_sfu::VisibleSize { width, height }).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The client is back on another socket: what it may have missed.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub async fn resume(&self) -> Result<Vec<MediaSignal>, MediaError> {
+        let mut state = self.state.lock().await;
+        let mut signals = state.publish.repeat(&self.media);
+        signals.extend(state.subscribe.repeat());
+        signals.extend(state.subscribe.flush(&self.media).await?);
+        Ok(signals)
+    }
+
+    /// Takes a notice. What it changes about tracks is offered by the next [`Self::flush`].
+    pub async fn handle(&self, notice: &MediaNotice) -> Vec<MediaSignal> {
+        let mut state = self.state.lock().await;
+        match notice {
+            MediaNotice::LayersWanted { producer, mask } => {
+                state.publish.layers_signal(producer, *mask).into_iter().collect()
+            }
+            MediaNotice::TransportClosed { transport, .. } => {
+                let publish = state.publish.forget(Some(transport));
+                publish.or_else(|| state.subscribe.forget(Some(transport))).into_iter().collect()
+            }
+            MediaNotice::WorkerDied => {
+                let publish = state.publish.forget(None);
+                publish.into_iter().chain(state.subscribe.forget(None)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Offers what has changed, where no offer is out.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub async fn flush(&self) -> Result<Vec<MediaSignal>, MediaError> {
+        self.state.lock().await.subscribe.flush(&self.media).await
+    }
+}
+
+impl MediaNotice {
+    /// Whether it changes what a subscriber can be offered: [`Negotiator::flush`] is due.
+    pub fn changes_tracks(&self) -> bool {
+        matches!(
+            self,
+            Self::ProducerAdded(_)
+                | Self::ProducerClosed { .. }
+                | Self::ConsumerClosed { .. }
+                | Self::TransportClosed { .. }
+                | Self::WorkerDied
+        )
+    }
+}
+
+/// A new session, for the `o=` line.
+fn new_origin() -> Origin {
+    Origin { id: u64::from_be_bytes(random_bytes()) >> 2, version: 0 }
+}
