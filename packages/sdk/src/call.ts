@@ -81,7 +81,7 @@ export class Call extends Emitter<CallEvents> {
   /** The user of this page, while in a call. */
   get me(): LocalUser | null {
     const me = this.#session?.me;
-    return me ? { userId: me.userId, role: me.role, muted: this.#media.muted } : null;
+    return me ? { userId: me.userId, role: me.role, muted: this.#media.muted, quality: this.#session?.quality ?? 'good' } : null;
   }
 
   /** What this page publishes now. */
@@ -130,10 +130,10 @@ export class Call extends Emitter<CallEvents> {
    *
    * @throws CallError `NOT_IN_ROOM`, `FORBIDDEN` for a viewer, `INVALID_CONFIG`.
    */
-  async publish(track: MediaStreamTrack, { source }: PublishOptions = {}): Promise<Publication> {
+  async publish(track: MediaStreamTrack, { source, simulcast }: PublishOptions = {}): Promise<Publication> {
     const session = this.#publishingSession();
-    const added = this.#media.add(track, source ?? defaultSource(track));
-    session.mesh.publish(added);
+    const added = this.#media.add(track, source ?? defaultSource(track), simulcast);
+    session.path?.publish(added);
     return added;
   }
 
@@ -142,7 +142,7 @@ export class Call extends Emitter<CallEvents> {
     const current = this.#media.find(which);
     if (!current) return;
     this.#media.remove(current);
-    this.#session?.mesh.unpublish(current.track);
+    this.#session?.path?.unpublish(current.track);
   }
 
   /**
@@ -156,7 +156,7 @@ export class Call extends Emitter<CallEvents> {
       throw new CallError('INVALID_CONFIG', 'replaceTrack needs a published track and another one of its kind.');
     }
     this.#media.replace(current, next);
-    await this.#session?.mesh.replaceTrack(current.track, next);
+    await this.#session?.path?.replaceTrack(current.track, next);
   }
 
   /** Mutes or unmutes this page's microphone (`audio`) or camera (`video`); also before `join`. */
@@ -235,6 +235,14 @@ export class Call extends Emitter<CallEvents> {
     return this.#activeSession().getStats();
   }
 
+  /**
+   * Tells the call of a video element in a shadow tree; others are found by themselves. In rooms that send media
+   * through the server, a track comes in the size in which it is shown, and not at all while it is hidden.
+   */
+  observe(element: HTMLVideoElement): void {
+    this.#session?.observe(element);
+  }
+
   #prepare({ roomId, token, stream }: JoinOptions): Session {
     const config = this.#config ?? this.#fallbackConfig();
     if (!config) throw new CallError('NOT_INITIALIZED', 'init must be called before join.');
@@ -258,6 +266,7 @@ export class Call extends Emitter<CallEvents> {
     session.on('data', (data) => this.emit('data', data));
     session.on('muted', (data) => this.emit('muted', data));
     session.on('active-speaker', (data) => this.emit('active-speaker', data));
+    session.on('network-quality', (data) => this.emit('network-quality', data));
     return session;
   }
 

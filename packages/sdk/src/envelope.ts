@@ -14,6 +14,10 @@ export interface MediaNote {
 
 const SOURCES: readonly unknown[] = ['camera', 'microphone', 'screen', 'screen-audio'];
 
+export function isSource(source: unknown): source is TrackSource {
+  return SOURCES.includes(source);
+}
+
 /** The payload of a note. */
 export function wrapNote(note: MediaNote): { $rtc: MediaNote } {
   return { $rtc: note };
@@ -29,7 +33,7 @@ export function readNote({ $rtc }: { $rtc: unknown }): MediaNote {
   const { sources, muted } = ($rtc ?? {}) as { sources?: unknown; muted?: unknown };
   const entries = Object.entries((sources ?? {}) as Record<string, unknown>);
   return {
-    sources: Object.fromEntries(entries.filter(([, source]) => SOURCES.includes(source))) as MediaNote['sources'],
+    sources: Object.fromEntries(entries.filter(([, source]) => isSource(source))) as MediaNote['sources'],
     muted: Array.isArray(muted) ? muted.filter((kind) => kind === 'audio' || kind === 'video') : [],
   };
 }

@@ -34,12 +34,12 @@ export class LocalMedia {
   /**
    * @throws CallError `INVALID_CONFIG` where the track has ended, or a track of that source is published already.
    */
-  add(track: MediaStreamTrack, source: TrackSource): OutgoingTrack {
+  add(track: MediaStreamTrack, source: TrackSource, simulcast?: boolean): OutgoingTrack {
     if (track.readyState === 'ended') throw new CallError('INVALID_CONFIG', 'The track has ended.');
     if (this.#tracks.has(source)) {
       throw new CallError('INVALID_CONFIG', `A ${source} track is published already: replace or unpublish it.`);
     }
-    const added = { track, source, stream: this.#streamOf(source) };
+    const added = { track, source, stream: this.#streamOf(source), simulcast };
     this.#tracks.set(source, added);
     this.#apply(added);
     return added;

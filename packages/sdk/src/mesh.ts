@@ -4,10 +4,14 @@ import { Emitter } from './emitter.js';
 import { wrapNote, type MediaNote } from './envelope.js';
 import type { CallError } from './errors.js';
 import { defaultSource, type LocalMedia } from './local-media.js';
+import type { MediaPath } from './media-path.js';
 import { PeerLink, type OutgoingTrack } from './peer-link.js';
 
 /** A message for the other page at `to`. */
-export type PeerMessage = Extract<ClientMessage, { type: 'offer' | 'answer' | 'ice' | 'data' }> & { to: string };
+export type PeerMessage = Exclude<
+  Extract<ClientMessage, { type: 'offer' | 'answer' | 'ice' | 'data' }>,
+  { target: string }
+> & { to: string };
 
 export interface MeshEvents {
   send: PeerMessage;
@@ -26,18 +30,14 @@ interface Entry {
 const NO_NOTE = JSON.stringify({ sources: {}, muted: [] } satisfies MediaNote);
 
 /** See the module. Peers are named by their `socketId`. */
-export class Mesh extends Emitter<MeshEvents> {
+export class Mesh extends Emitter<MeshEvents> implements MediaPath {
   readonly #media: LocalMedia;
   readonly #entries = new Map<string, Entry>();
-  #iceServers: IceServer[] = [];
+  readonly #iceServers: IceServer[];
 
-  constructor(media: LocalMedia) {
+  constructor(media: LocalMedia, iceServers: IceServer[]) {
     super();
     this.#media = media;
-  }
-
-  /** The servers for links made from now on. */
-  handleIceServers(iceServers: IceServer[]): void {
     this.#iceServers = iceServers;
   }
 

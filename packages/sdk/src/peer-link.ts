@@ -7,12 +7,9 @@
  */
 import { Emitter } from './emitter.js';
 import { CallError } from './errors.js';
+import { watchIce } from './ice-watch.js';
+import { Steps } from './steps.js';
 import type { Publication } from './types.js';
-
-/** How long a connection may be silent before its path is sought anew. */
-const DISCONNECTED_MS_MAX = 3_000;
-/** Restarts in a row before the page is told; the next network change tries again. */
-const RESTARTS_MAX = 4;
 
 export interface PeerLinkEvents {
   /** To be sent to the other page. */
@@ -30,6 +27,8 @@ export interface PeerLinkEvents {
 /** A track with the stream that it belongs to on the other page. */
 export interface OutgoingTrack extends Publication {
   readonly stream: MediaStream;
+  /** False: one size, where the server would take several. */
+  readonly simulcast?: boolean | undefined;
 }
 
 /** See the module. */
@@ -41,9 +40,8 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   #mayOffer = false;
   #ignoringOffer = false;
   #waitingCandidates: (RTCIceCandidateInit | null)[] = [];
-  #work: Promise<void> = Promise.resolve();
-  #restarts = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #steps = new Steps((error) => this.emit('error', error));
+  readonly #unwatch: () => void;
   #closed = false;
 
   /** The initiator makes the first offer and wins a collision; the other one waits and gives way. */
@@ -51,10 +49,15 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     super();
     this.#connection = connection;
     this.#initiator = initiator;
-    connection.onnegotiationneeded = () => this.#enqueue(() => this.#offer());
+    connection.onnegotiationneeded = () => this.#steps.push(() => this.#offer());
     connection.onicecandidate = ({ candidate }) => this.emit('candidate', candidate?.toJSON() ?? null);
     connection.ontrack = (event) => this.#handleTrack(event);
-    connection.oniceconnectionstatechange = () => this.#handleIceState();
+    this.#unwatch = watchIce(connection, {
+      restart: () => this.restartIce(),
+      alive: (alive) => this.emit('alive', alive),
+      failed: () =>
+        this.emit('error', new CallError('ICE_FAILED', 'No network path to the other participant was found.')),
+    });
   }
 
   /** Begins with the tracks that are published now. */
@@ -88,7 +91,7 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     this.#senders.set(track, idle.sender);
     idle.direction = 'sendrecv';
     idle.sender.setStreams?.(stream);
-    this.#enqueue(() => idle.sender.replaceTrack(track));
+    this.#steps.push(() => idle.sender.replaceTrack(track));
   }
 
   removeTrack(track: MediaStreamTrack): void {
@@ -109,12 +112,12 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
   handleDescription(description: RTCSessionDescriptionInit): void {
     const accept = () =>
       description.type === 'offer' ? this.#acceptOffer(description) : this.#acceptAnswer(description);
-    this.#enqueue(accept);
+    this.#steps.push(accept);
   }
 
   /** Null: no more will come. Candidates may come before the description that they belong to. */
   handleCandidate(candidate: RTCIceCandidateInit | null): void {
-    this.#enqueue(async () => {
+    this.#steps.push(async () => {
       if (this.#ignoringOffer) return;
       if (this.#connection.remoteDescription) await this.#addCandidate(candidate);
       else this.#waitingCandidates.push(candidate);
@@ -132,27 +135,11 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#steps.stop();
+    this.#unwatch();
     const connection = this.#connection;
     connection.onnegotiationneeded = connection.onicecandidate = connection.ontrack = null;
-    connection.oniceconnectionstatechange = null;
     connection.close();
-  }
-
-  #enqueue(step: () => Promise<void>): void {
-    this.#work = this.#work.then(async () => {
-      if (this.#closed) return;
-      try {
-        await step();
-      } catch (cause) {
-        if (this.#closed) return;
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        this.emit(
-          'error',
-          new CallError('NEGOTIATION_FAILED', `Media could not be agreed on: ${reason}`, false, cause),
-        );
-      }
-    });
   }
 
   async #offer(): Promise<void> {
@@ -207,22 +194,6 @@ export class PeerLink extends Emitter<PeerLinkEvents> {
     for (const { receiver, currentDirection } of this.#connection.getTransceivers()) {
       const live = currentDirection === 'sendrecv' || currentDirection === 'recvonly';
       if (!live && this.#received.delete(receiver.track)) this.emit('track-removed', receiver.track);
-    }
-  }
-
-  #handleIceState(): void {
-    const state = this.#connection.iceConnectionState;
-    clearTimeout(this.#timer);
-    if (state === 'connected' || state === 'completed') {
-      this.#restarts = 0;
-      this.emit('alive', true);
-    } else if (state === 'disconnected') {
-      this.#timer = setTimeout(() => this.restartIce(), DISCONNECTED_MS_MAX);
-      this.emit('alive', false);
-    } else if (state === 'failed') {
-      this.emit('alive', false);
-      if (this.#restarts++ < RESTARTS_MAX) this.restartIce();
-      else this.emit('error', new CallError('ICE_FAILED', 'No network path to the other participant was found.'));
     }
   }
 }

@@ -24,8 +24,12 @@ const ENDING_CODES: ReadonlySet<string> = new Set(['KICKED', 'REPLACED', 'ROOM_C
 const PASSING_CODES: ReadonlySet<string> = new Set(['RATE_LIMIT_EXCEEDED', 'UNAVAILABLE', 'INTERNAL_ERROR']);
 
 type Frame<T extends ServerFrame['type']> = Extract<ServerFrame, { type: T }>;
+/** What the media server says: outside the seat's sequence, never replayed. */
+export type MediaMessage =
+  | Extract<ServerFrame, { target: string }>
+  | Frame<'tracks' | 'layers' | 'active-speaker' | 'network-quality'>;
 /** A message of the room: what counts in the seat's sequence. */
-export type RoomMessage = Exclude<ServerFrame, { type: 'joined' | 'error' }>;
+export type RoomMessage = Exclude<ServerFrame, { type: 'joined' | 'error' } | MediaMessage>;
 /** A message refused, or a warning. */
 export type ErrorMessage = Frame<'error'>;
 
@@ -33,6 +37,7 @@ export interface SignalingEvents {
   /** The seat is taken, or (`resumed`) taken again. With `overflowed`, own messages were lost meanwhile. */
   joined: JoinedMessage & { overflowed: boolean };
   message: RoomMessage;
+  media: MediaMessage;
   refused: ErrorMessage;
   /** The connection is gone and is being made anew. */
   dropped: undefined;
@@ -44,6 +49,12 @@ export interface Seat {
   url: string;
   roomId: string;
   token: string;
+}
+
+const MEDIA_TYPES: ReadonlySet<string> = new Set(['tracks', 'layers', 'active-speaker', 'network-quality']);
+
+function isMedia(frame: ServerFrame): frame is MediaMessage {
+  return 'target' in frame || MEDIA_TYPES.has(frame.type);
 }
 
 /** See the module. One object serves one session. */
@@ -138,6 +149,7 @@ export class SignalingSocket extends Emitter<SignalingEvents> {
     }
     if (frame.type === 'joined') this.#handleJoined(frame);
     else if (frame.type === 'error') this.#handleError(frame);
+    else if (isMedia(frame)) this.emit('media', frame);
     else if (frame.seq > this.#lastSeq) {
       this.#lastSeq = frame.seq;
       this.emit('message', frame);

@@ -57,6 +57,8 @@ export interface LocalUser {
   readonly userId: string;
   readonly role: Role;
   readonly muted: MutedKinds;
+  /** Of the way to the media server; in a peer-to-peer room each user has its own. */
+  readonly quality: NetworkQuality;
 }
 
 /** A track that this page publishes. */
@@ -110,6 +112,6 @@ export interface CallEvents {
   muted: { userId: string; kind: MediaKind; muted: boolean; local: boolean };
   /** Who speaks now; null: nobody. Measured only while somebody listens. */
   'active-speaker': { userId: string | null };
-  /** Measured only while somebody listens. */
+  /** Measured only while somebody listens. Also of this page's user, where media goes through the server. */
   'network-quality': { userId: string; quality: NetworkQuality };
 }

@@ -1,7 +1,7 @@
 /** Who else is in the call, with their tracks and state. */
 import type { LeaveReason, MediaKind, PeerSummary } from '@rtc-platform/shared';
 import { Emitter } from './emitter.js';
-import type { MediaNote } from './envelope.js';
+import { isSource, type MediaNote } from './envelope.js';
 import { defaultSource } from './local-media.js';
 import type { CallEvents, NetworkQuality, RemoteTrack, TrackSource, User } from './types.js';
 
@@ -64,10 +64,11 @@ export class Users extends Emitter<UsersEvents> {
     this.emit('user-left', { userId: entry.userId, reason });
   }
 
-  handleTrack(peer: string, track: MediaStreamTrack, stream: MediaStream, mid: string): void {
+  /** `source`: as it was announced, else as the user's page said of the section, else the usual one. */
+  handleTrack(peer: string, track: MediaStreamTrack, stream: MediaStream, mid: string, source?: string): void {
     const entry = this.#entries.get(peer);
     if (!entry || entry.tracks.has(track)) return;
-    const added = { track, stream, source: entry.sources[mid] ?? defaultSource(track) };
+    const added = { track, stream, source: isSource(source) ? source : (entry.sources[mid] ?? defaultSource(track)) };
     entry.tracks.set(track, added);
     this.emit('track-added', { userId: entry.userId, ...added });
   }

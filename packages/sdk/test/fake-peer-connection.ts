@@ -1,6 +1,7 @@
 /**
  * The signaling side of RTCPeerConnection (W3C WebRTC, sections 4 and 5): states, rollback, sections, directions,
- * negotiationneeded and track events. A description's text is JSON of its sections.
+ * negotiationneeded and track events. A description's text is JSON of its sections, in one line;
+ * others may follow.
  */
 import { FakeStream, fakeTrack } from './fake-media.js';
 
@@ -32,8 +33,11 @@ class FakeTransceiver {
   usedToSend = false;
   stream: string | null = null;
   readonly receiver: { track: MediaStreamTrack };
+  encodings: RTCRtpEncodingParameters[] = [];
   readonly sender: {
     track: MediaStreamTrack | null;
+    getParameters(): { encodings: RTCRtpEncodingParameters[] };
+    setParameters(parameters: { encodings: RTCRtpEncodingParameters[] }): Promise<void>;
     replaceTrack(track: MediaStreamTrack | null): Promise<void>;
     setStreams(stream: FakeStream): void;
   };
@@ -51,7 +55,14 @@ class FakeTransceiver {
       track: null,
       replaceTrack: async (track) => void (this.sender.track = track),
       setStreams: (stream) => void (this.stream = stream.id),
+      getParameters: () => ({ encodings: this.encodings.map((each) => ({ ...each })) }),
+      setParameters: async ({ encodings }) => void (this.encodings = encodings),
     };
+  }
+
+  stop(): void {
+    this.sender.track = null;
+    this.direction = 'inactive';
   }
 
   get direction(): Direction {
@@ -111,9 +122,22 @@ export class FakePeerConnection {
     found.direction = directionOf(false, receives(found.direction));
   }
 
-  addTransceiver(kind: 'audio' | 'video', { direction }: { direction: Direction }): void {
-    this.#transceivers.push(new FakeTransceiver(this, kind, direction, false));
+  addTransceiver(
+    what: 'audio' | 'video' | MediaStreamTrack,
+    init: { direction: Direction; streams?: FakeStream[]; sendEncodings?: RTCRtpEncodingParameters[] },
+  ): FakeTransceiver {
+    const kind = typeof what === 'string' ? what : (what.kind as 'audio' | 'video');
+    const made = new FakeTransceiver(this, kind, init.direction, false);
+    if (typeof what !== 'string') made.sender.track = what;
+    made.stream = init.streams?.[0]?.id ?? null;
+    made.encodings = init.sendEncodings ?? [{}];
+    this.#transceivers.push(made);
     this.updateNegotiationNeeded();
+    return made;
+  }
+
+  async createOffer(): Promise<RTCSessionDescriptionInit> {
+    return { type: 'offer', sdp: `can receive ${this.#transceivers.map(({ kind }) => kind).join(' and ')}` };
   }
 
   async setLocalDescription(): Promise<void> {
@@ -138,7 +162,7 @@ export class FakePeerConnection {
 
   async setRemoteDescription({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
     await Promise.resolve();
-    const sections = JSON.parse(sdp ?? '') as Section[];
+    const sections = JSON.parse((sdp ?? '').split('\n')[0] ?? '') as Section[];
     if (type === 'answer' && this.signalingState !== 'have-local-offer')
       throw new Error(`answer in ${this.signalingState}`);
     if (type === 'offer' && this.signalingState === 'have-local-offer') this.#rollBack();

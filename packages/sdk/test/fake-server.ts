@@ -11,6 +11,9 @@ interface Seat extends PeerSummary {
   resumeToken: string;
 }
 
+const isSignal = (message: Received) =>
+  message.type === 'offer' || message.type === 'answer' || message.type === 'ice';
+
 /** The browser's end of a connection. */
 export class FakeSocket {
   static server: FakeServer;
@@ -181,7 +184,7 @@ export class FakeServer {
         const { kind, muted } = message;
         this.push(other, { type: 'mute', kind, muted, userId: message.userId ?? userId, from: socketId });
       }
-    } else if (message.type !== 'join' && message.type !== 'kick') {
+    } else if (message.type === 'data' || (isSignal(message) && !('target' in message))) {
       const { id: _, to, ...rest } = message;
       const targets = to === undefined ? others : others.filter((each) => each.socketId === to);
       if (targets.length === 0 && to !== undefined) this.pushError(from, 'PEER_NOT_FOUND', false, message.id);
