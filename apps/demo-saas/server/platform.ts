@@ -22,7 +22,7 @@ export type Token = {
 
 export function createRoom(platform: Platform, name: string, maxParticipants: number, hostId: string): Promise<Room> {
   const metadata = { demo: true, hostId };
-  return call(platform, 'POST', '/rooms', { name, maxParticipants, topology: 'p2p', metadata });
+  return call(platform, 'POST', '/rooms', { name, maxParticipants, topology: 'auto', metadata });
 }
 
 export async function getRoom(platform: Platform, roomId: string): Promise<Room> {

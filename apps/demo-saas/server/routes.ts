@@ -72,6 +72,6 @@ function text(body: unknown, field: string, max: number): string {
 
 function seats(body: unknown): number {
   const value = (body as Record<string, unknown> | null)?.maxParticipants ?? 4;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 2 && value <= 8) return value;
-  throw invalid('maxParticipants must be a whole number from 2 to 8.');
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 2 && value <= 16) return value;
+  throw invalid('maxParticipants must be a whole number from 2 to 16.');
 }

@@ -2,6 +2,7 @@
 import type { Login } from './session';
 
 export type Meeting = { id: string; name: string; participants: number; maxParticipants: number };
+export type NewMeeting = { id: string; name: string; link: string; maxParticipants: number };
 export type Ticket = { token: string; url: string; appId: string; roomId: string; userId: string; role: string };
 
 export class ApiError extends Error {
@@ -16,8 +17,8 @@ export class ApiError extends Error {
 
 export const login = (name: string): Promise<Login> => ask('POST', '/login', { name });
 
-export const createMeeting = (session: string, name: string): Promise<{ id: string; name: string; link: string }> =>
-  ask('POST', '/meetings', { name }, session);
+export const createMeeting = (session: string, name: string, maxParticipants: number): Promise<NewMeeting> =>
+  ask('POST', '/meetings', { name, maxParticipants }, session);
 
 export const getMeeting = (id: string): Promise<Meeting> => ask('GET', `/meetings/${id}`);
 

@@ -57,7 +57,7 @@ export function CallView({ id, name, userName, call, media, onLeave }: CallViewP
     <div className={`call${panelOpen ? ' call-with-panel' : ''}`}>
       <header className="call-header">
         <h1>{name}</h1>
-        <ConnectionBadge state={call.state} people={call.people} />
+        <ConnectionBadge state={call.state} own={call.quality} people={call.people} />
       </header>
       <Banners call={call} media={media} />
       <p className="visually-hidden" role="status">

@@ -35,11 +35,15 @@ export function QualityBars({ quality, who }: { quality: NetworkQuality; who: st
   );
 }
 
-export function ConnectionBadge({ state, people }: { state: ConnectionState; people: readonly Person[] }) {
-  const quality = weakest(people.map((person) => person.quality));
+type ConnectionBadgeProps = { state: ConnectionState; own: NetworkQuality; people: readonly Person[] };
+
+export function ConnectionBadge({ state, own, people }: ConnectionBadgeProps) {
+  // In a group each tile tells of its person's line, and this of one's own.
+  const group = people.length > 1;
+  const quality = group ? own : weakest(people.map((person) => person.quality));
   return (
     <div className="connection">
-      {quality && state === 'connected' && <QualityBars quality={quality} who="the others" />}
+      {quality && state === 'connected' && <QualityBars quality={quality} who={group ? 'the meeting' : 'the others'} />}
       <span className={`pill pill-${state}`} role="status" data-testid="connection-state" data-state={state}>
         {STATES[state]}
       </span>

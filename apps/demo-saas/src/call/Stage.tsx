@@ -7,6 +7,10 @@ import { Video } from '../ui/Video';
 import { Tile } from './Tile';
 import type { Call, Person } from './useCall';
 
+/** Others who are seen below a shared screen; the rest are only heard. */
+const STRIP_MAX = 4;
+const CROWD_MIN = 7;
+
 type StageProps = { id: string; userName: string; call: Call; media: LocalMedia };
 
 export function Stage({ id, userName, call, media }: StageProps) {
@@ -16,11 +20,15 @@ export function Stage({ id, userName, call, media }: StageProps) {
   const presenting = shown !== undefined || call.screen !== null;
   const layout = presenting ? 'present' : call.people.length === 0 ? 'alone' : call.people.length === 1 ? 'pair' : 'grid';
 
+  const count = call.people.length + 1;
+  const onStage = presenting ? strip(call) : call.people;
+  const style = { '--people': onStage.length + 1, '--columns': columns(count), '--columns-narrow': columnsNarrow(count) };
+
   return (
     <div
-      className={`stage stage-${layout}`}
-      data-count={call.people.length + 1}
-      style={{ '--people': call.people.length + 1 } as CSSProperties}
+      className={`stage stage-${layout}${count >= CROWD_MIN ? ' stage-crowd' : ''}`}
+      data-count={count}
+      style={style as CSSProperties}
     >
       {shown && (
         <figure className="tile tile-screen">
@@ -46,6 +54,7 @@ export function Stage({ id, userName, call, media }: StageProps) {
           speaking={call.speaker === person.userId}
           quality={person.quality}
           userId={person.userId}
+          offstage={!onStage.includes(person)}
         />
       ))}
       <Tile
@@ -53,7 +62,7 @@ export function Stage({ id, userName, call, media }: StageProps) {
         stream={own}
         audio={media.audio !== null && media.on.audio}
         video={media.video !== null && media.on.video}
-        speaking={false}
+        speaking={call.speaker !== null && call.speaker === call.userId}
         own
       />
       {layout === 'alone' && (
@@ -65,6 +74,19 @@ export function Stage({ id, userName, call, media }: StageProps) {
       )}
     </div>
   );
+}
+
+/** Near a square of pictures that are wider than high. */
+const columns = (count: number): number => Math.ceil(Math.sqrt(count));
+
+/** On a phone held upright. */
+const columnsNarrow = (count: number): number => (count <= 3 ? 1 : count <= 8 ? 2 : 3);
+
+/** Who is seen below a screen: the first, and whoever speaks. Nobody changes place, so that no picture starts anew. */
+function strip({ people, speaker }: Call): readonly Person[] {
+  const shown = people.slice(0, STRIP_MAX);
+  const speaking = people.find(({ userId }) => userId === speaker);
+  return speaking && !shown.includes(speaking) ? [...shown.slice(0, -1), speaking] : shown;
 }
 
 function OwnScreen({ call }: { call: Call }) {

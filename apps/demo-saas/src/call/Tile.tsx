@@ -14,13 +14,15 @@ type TileProps = {
   quality?: NetworkQuality;
   userId?: string;
   own?: boolean;
+  offstage?: boolean;
 };
 
-export function Tile({ name, stream, audio, video, speaking, quality, userId = '', own = false }: TileProps) {
+export function Tile({ name, stream, audio, video, speaking, quality, userId = '', own = false, offstage = false }: TileProps) {
   const seen = video && (stream?.getVideoTracks().length ?? 0) > 0;
   const label = own ? 'You' : name;
+  const classes = ['tile', own && 'tile-own', speaking && 'tile-speaking', offstage && 'tile-offstage'];
   return (
-    <figure className={`tile${own ? ' tile-own' : ''}${speaking ? ' tile-speaking' : ''}`} data-testid="tile">
+    <figure className={classes.filter(Boolean).join(' ')} data-testid="tile" data-speaking={speaking}>
       {own ? (
         stream && <Video stream={stream} muted mirrored hidden={!seen} label="Your camera" testId="local-video" />
       ) : (

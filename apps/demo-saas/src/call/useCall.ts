@@ -103,7 +103,8 @@ export function useCall(onMutedByOther: (kind: Kind, muted: boolean) => void) {
   const chatLines = lines.map((line): ChatLine => ({ ...line, name: line.own ? 'You' : nameOf(line.userId) }));
 
   const host = CallSDK.me?.role === 'host' ? HOST : null;
-  const shown = { state, host, people, chatLines, speaker, screen, error };
+  const { userId, quality } = CallSDK.me ?? { userId: null, quality: 'good' as const };
+  const shown = { state, userId, quality, host, people, chatLines, speaker, screen, error };
   return { ...shown, setError, join, setOn, swap, chat, shareScreen, leave };
 }
 

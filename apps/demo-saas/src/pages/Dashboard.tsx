@@ -1,6 +1,6 @@
 // Make a meeting, share it, or go to one that is there.
 import { useState, type FormEvent } from 'react';
-import { ApiError, createMeeting } from '../api';
+import { ApiError, createMeeting, type NewMeeting as Made } from '../api';
 import { loadRecent, remember } from '../recent';
 import { meetingIdIn, meetingPath, navigate } from '../router';
 import type { Login } from '../session';
@@ -12,7 +12,7 @@ import { Shell } from '../ui/Shell';
 type DashboardProps = { login: Login; onLogout: () => void };
 
 export function Dashboard({ login, onLogout }: DashboardProps) {
-  const [created, setCreated] = useState<{ id: string; name: string } | null>(null);
+  const [created, setCreated] = useState<Made | null>(null);
   const [recent] = useState(loadRecent);
 
   return (
@@ -57,12 +57,19 @@ function whenText(at: number): string {
 
 type NewMeetingProps = {
   session: string;
-  onCreated: (meeting: { id: string; name: string }) => void;
+  onCreated: (meeting: Made) => void;
   onLogout: () => void;
 };
 
+/** How many can meet. Two send pictures and sound to each other; a group sends them through the platform. */
+const SIZES = [
+  { seats: 16, testId: 'size-group', label: 'Group', hint: 'Up to 16 people' },
+  { seats: 2, testId: 'size-pair', label: 'One to one', hint: 'You and one other' },
+] as const;
+
 function NewMeeting({ session, onCreated, onLogout }: NewMeetingProps) {
   const [name, setName] = useState('');
+  const [seats, setSeats] = useState<number>(SIZES[0].seats);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -71,7 +78,7 @@ function NewMeeting({ session, onCreated, onLogout }: NewMeetingProps) {
     setBusy(true);
     setProblem(null);
     try {
-      const meeting = await createMeeting(session, name);
+      const meeting = await createMeeting(session, name, seats);
       remember(meeting.id, meeting.name);
       onCreated(meeting);
     } catch (error) {
@@ -102,6 +109,22 @@ function NewMeeting({ session, onCreated, onLogout }: NewMeetingProps) {
           {busy ? 'One moment' : 'Create meeting'}
         </button>
       </div>
+      <fieldset className="sizes">
+        <legend className="field-label">Who meets?</legend>
+        {SIZES.map((size) => (
+          <label key={size.seats} className="size">
+            <input
+              type="radio"
+              name="size"
+              checked={seats === size.seats}
+              onChange={() => setSeats(size.seats)}
+              data-testid={size.testId}
+            />
+            <span className="size-label">{size.label}</span>
+            <span className="hint">{size.hint}</span>
+          </label>
+        ))}
+      </fieldset>
       {problem !== null && (
         <Notice tone="danger" title="The meeting was not created" testId="error-banner">
           <p>{problem}</p>
@@ -111,12 +134,16 @@ function NewMeeting({ session, onCreated, onLogout }: NewMeetingProps) {
   );
 }
 
-function Created({ meeting, onAnother }: { meeting: { id: string; name: string }; onAnother: () => void }) {
+function Created({ meeting, onAnother }: { meeting: Made; onAnother: () => void }) {
   return (
     <section className="card created" aria-live="polite">
       <p className="eyebrow">Ready</p>
       <h2>{meeting.name}</h2>
-      <p>Send this link to the people you want to see. Up to four can meet.</p>
+      <p>
+        {meeting.maxParticipants === 2
+          ? 'Send this link to the person you want to see.'
+          : `Send this link to the people you want to see. Up to ${meeting.maxParticipants} can meet.`}
+      </p>
       <ShareLink id={meeting.id} />
       <div className="actions">
         <button

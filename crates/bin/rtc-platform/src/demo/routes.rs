@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 const BODY_BYTES_MAX: usize = 16 * 1024;
 const USER_NAME_CHARS_MAX: usize = 60;
 const MEETING_NAME_CHARS_MAX: usize = 120;
-const PARTICIPANTS: std::ops::RangeInclusive<u32> = 2..=8;
+const PARTICIPANTS: std::ops::RangeInclusive<u32> = 2..=16;
 const PARTICIPANTS_DEFAULT: u32 = 4;
 /// Long enough to click "join", short enough that a leaked one is soon worthless.
 const TOKEN_LIFE_S: u64 = 5 * 60;
@@ -55,7 +55,7 @@ pub async fn create_meeting(State(demo): Demo, request: Request) -> Result<Respo
     let draft = RoomDraft {
         name: checked_name(&meeting.name, MEETING_NAME_CHARS_MAX)?,
         max_participants: participants(meeting.max_participants.as_ref())?,
-        topology: TopologySetting::P2p,
+        topology: TopologySetting::Auto,
         metadata: Some(json!({ "demo": true, "hostId": user.id }).to_string()),
         empty_timeout_s: None,
     };
