@@ -13,7 +13,8 @@
   const media = navigator.mediaDevices;
   if (media) {
     const open = media.getUserMedia.bind(media);
-    const small = { width: 320, height: 180, frameRate: 20 };
+    const hd = new URLSearchParams(location.search).has('hd');
+    const small = hd ? { width: 1280, height: 720, frameRate: 15 } : { width: 320, height: 180, frameRate: 20 };
     media.getUserMedia = (wanted) => open(wanted.video ? { ...wanted, video: small } : wanted);
   }
 
@@ -27,7 +28,24 @@
     return sum;
   }
 
+  /** What arrives of each track, or what is sent of each stream, over all connections. */
+  async function streams(type) {
+    const found = [];
+    for (const connection of made) {
+      if (connection.connectionState === 'closed') continue;
+      for (const figures of (await connection.getStats()).values()) {
+        if (figures.type !== type) continue;
+        const { kind, mid = '', rid = '', totalAudioEnergy: energy = 0, framesDecoded = 0, framesSent = 0 } = figures;
+        const { frameWidth: width = 0, bytesSent = 0, bytesReceived = 0 } = figures;
+        found.push({ kind, mid, rid, energy, frames: framesDecoded + framesSent, width, bytes: bytesSent + bytesReceived });
+      }
+    }
+    return found;
+  }
+
   window.probe = {
+    arriving: () => streams('inbound-rtp'),
+    leaving: () => streams('outbound-rtp'),
     received: () => Promise.all(made.filter((one) => one.connectionState !== 'closed').map(receivedBy)),
   };
 })();

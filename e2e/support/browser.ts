@@ -67,3 +67,32 @@ export async function seesAndHears(page: Page, connections = 1): Promise<void> {
 export async function frames(page: Page): Promise<number> {
   return (await received(page)).reduce((sum, { frames }) => sum + frames, 0);
 }
+
+/** One track as it arrives, or one stream as it is sent. */
+export type Stream = {
+  kind: 'audio' | 'video';
+  mid: string;
+  rid: string;
+  energy: number;
+  frames: number;
+  width: number;
+  bytes: number;
+};
+
+/** Waits until pictures and sound of that many others arrive through the server, from now on. */
+export async function receives(page: Page, others: number): Promise<void> {
+  const first = new Map<string, Stream>();
+  let last: Stream[] = [];
+  const grown = (now: Stream): boolean => {
+    const before = first.get(now.mid + now.kind) ?? now;
+    if (before === now) first.set(now.mid + now.kind, now);
+    return now.kind === 'video' ? now.frames > before.frames + 5 : now.energy > before.energy;
+  };
+  await until(`pictures and sound of ${others} others`, async () => {
+    last = await page.evaluate(() => window.probe.arriving());
+    const live = last.filter(grown);
+    return ['audio', 'video'].every((kind) => live.filter((one) => one.kind === kind).length >= others);
+  }, 40_000).catch((error: Error) => {
+    throw new Error(`${error.message}: ${JSON.stringify(last)}`);
+  });
+}

@@ -35,7 +35,7 @@ export class Customer {
           (error: Error) => response.writeHead(500).end(error.message),
         );
       }
-      const [path, type] = FILES[request.url ?? ''] ?? [];
+      const [path, type] = FILES[request.url?.split('?')[0] ?? ''] ?? [];
       if (path === undefined || type === undefined) return void response.writeHead(404).end();
       readFile(resolve(import.meta.dirname, '../..', path)).then(
         (content) => response.writeHead(200, { 'content-type': `${type}; charset=utf-8` }).end(content),

@@ -14,8 +14,14 @@ export async function logIn(browser: Browser, url: string, name: string, options
 }
 
 /** Logs in, makes a meeting, joins it. Gives its link. */
-export async function host(browser: Browser, platform: string, name: string): Promise<{ page: Page; link: string }> {
+export async function host(
+  browser: Browser,
+  platform: string,
+  name: string,
+  size: 'pair' | 'group' = 'pair',
+): Promise<{ page: Page; link: string }> {
   const page = await logIn(browser, `${platform}/demo/`, name);
+  await hook(page, `size-${size}`).check();
   await hook(page, 'meeting-name').fill('Weekly catch-up');
   await hook(page, 'create-meeting').click();
   const link = await hook(page, 'share-link').inputValue();
@@ -36,8 +42,13 @@ export async function connected(page: Page): Promise<void> {
 }
 
 /** Opens a meeting's link, logs in, joins. */
-export async function guest(browser: Browser, link: string, name: string): Promise<Page> {
-  const page = await logIn(browser, link, name);
+export async function guest(
+  browser: Browser,
+  link: string,
+  name: string,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const page = await logIn(browser, link, name, options);
   await enter(page);
   return page;
 }

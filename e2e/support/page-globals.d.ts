@@ -1,11 +1,11 @@
 // What the pages of these tests put on their window.
 import type { Soup } from '../pages/mediasoup.ts';
-import type { Received } from './browser.ts';
+import type { Received, Stream } from './browser.ts';
 
 declare global {
   interface Window {
     /** pages/probe.js */
-    probe: { received(): Promise<Received[]> };
+    probe: { received(): Promise<Received[]>; arriving(): Promise<Stream[]>; leaving(): Promise<Stream[]> };
     /** pages/sdk.html */
     person: {
       events: [name: string, data: Record<string, unknown>][];
@@ -14,6 +14,12 @@ declare global {
       send(data: unknown): void;
       state(): string;
       leave(): void;
+      seenAt: number[];
+      muteUser(userId: string, kind: 'audio' | 'video', muted: boolean): void;
+      publish(): Promise<string>;
+      shareScreen(): Promise<boolean>;
+      showAt(width: number): void;
+      users(): { userId: string; quality: string; sources: string[] }[];
     };
     /** pages/mediasoup.html */
     soup: Soup;

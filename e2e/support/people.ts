@@ -12,17 +12,30 @@ async function open(browser: Browser, url: string): Promise<Page> {
   return page;
 }
 
-export const openSdkPage = (browser: Browser, { origin }: Customer): Promise<Page> => open(browser, `${origin}/sdk.html`);
+export const openSdkPage = (browser: Browser, { origin }: Customer, query = ''): Promise<Page> =>
+  open(browser, `${origin}/sdk.html${query}`);
+
+export type Person = {
+  origin: Customer;
+  platform: Platform;
+  room: Room;
+  userId: string;
+  port?: number;
+  role?: string;
+  media?: boolean;
+  /** `?hd`: a large picture. */
+  query?: string;
+};
 
 /** Opens a page that uses the SDK and joins. `port`: of a line to the server instead of its own. */
 export async function sdkPerson(
   browser: Browser,
-  { origin, platform, room, userId, port }: { origin: Customer; platform: Platform; room: Room; userId: string; port?: number },
+  { origin, platform, room, userId, port, role, media = true, query = '' }: Person,
 ): Promise<Page> {
-  const page = await openSdkPage(browser, origin);
-  const { token } = await platform.token(room.id, userId);
+  const page = await openSdkPage(browser, origin, query);
+  const { token } = await platform.token(room.id, userId, role);
   const url = `ws://127.0.0.1:${port ?? platform.port}/`;
-  const state = await page.evaluate((seat) => window.person.join(seat), { url, roomId: room.id, token });
+  const state = await page.evaluate((seat) => window.person.join(seat), { url, roomId: room.id, token, media });
   assert.equal(state, 'connected', userId);
   return page;
 }

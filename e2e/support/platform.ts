@@ -81,8 +81,17 @@ export class Platform {
     await rm(this.#dataDir, { recursive: true, force: true });
   }
 
-  createRoom(name: string, maxParticipants = 2): Promise<Room> {
-    return this.#ask('POST', '/rooms', { name, maxParticipants, topology: 'p2p' });
+  /** It stands still: nothing is answered or forwarded, as on a network that is gone. */
+  freeze(): void {
+    this.#process.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process.kill('SIGCONT');
+  }
+
+  createRoom(name: string, maxParticipants = 2, topology = 'p2p'): Promise<Room> {
+    return this.#ask('POST', '/rooms', { name, maxParticipants, topology });
   }
 
   token(roomId: string, userId: string, role = 'participant'): Promise<Ticket> {
