@@ -201,8 +201,7 @@ impl Simulation {
         while let Some(feedback) = flow.arrivals.take(now) {
             // On the wire, times are in units of 250 µs.
             let said = feedback.arrivals.iter();
-            let said =
-                said.map(|(seq, at)| (*seq, at.map(|at| (at / 250 * 250) as i64 + 77_000_000))).collect();
+            let said = said.map(|(seq, at)| (*seq, at.map(|at| at / 250 * 250 + 77_000_000))).collect();
             if self.way.feedback {
                 flow.returning.push_back((now + delay, said));
             }
