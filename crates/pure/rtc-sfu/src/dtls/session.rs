@@ -149,6 +149,11 @@ impl Dtls {
         self.drain()
     }
 
+    /// Whether we are the side that begins.
+    pub fn is_client(&self) -> bool {
+        self.is_client
+    }
+
     /// Whether keys were given out, and the connection has not ended since.
     pub fn is_connected(&self) -> bool {
         self.stage == Stage::Connected

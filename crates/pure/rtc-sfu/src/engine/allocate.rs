@@ -158,6 +158,14 @@ impl Engine {
         }
     }
 
+    /// The same for all that a peer sends: what is wanted less for a while is told when that has passed.
+    pub(super) fn weigh_all_layers(&mut self, now: Time, id: TransportId) {
+        let Some(transport) = self.transports.get(id) else { return };
+        for producer in transport.producers.clone() {
+            self.weigh_layers(now, producer);
+        }
+    }
+
     /// Tells the owner which of a producer's layers anybody wants (dynacast): more at once, fewer after a while.
     pub(super) fn weigh_layers(&mut self, now: Time, id: ProducerId) {
         let Some(producer) = self.producers.get(id).filter(|producer| producer.video) else { return };

@@ -23,7 +23,7 @@ use std::{
 };
 
 /// How many packets that came before the first of a key frame are sent after it.
-const CATCH_UP_MAX: u64 = 64;
+const CATCH_UP_MAX: u64 = 512;
 /// Padding of what fills a place.
 const FILLER_BYTES: usize = 1;
 
@@ -64,8 +64,10 @@ impl Engine {
         let waited = transport.egress.queue.is_empty();
         let mut lane = Lane { now, id, consumer, transport, stats: &mut self.stats, out };
         for (index, stream) in producer.streams.iter().enumerate() {
-            for sequence in &stream.pending {
-                lane.take(producer, index as u8, stream, *sequence);
+            let mut pending = stream.pending.as_slice();
+            while let Some((sequence, rest)) = pending.split_first() {
+                lane.take(producer, index as u8, stream, *sequence, rest);
+                pending = rest;
             }
         }
         let at = consumer.transport;
@@ -168,17 +170,16 @@ struct Lane<'a, T: Transmit> {
 }
 
 impl<T: Transmit> Lane<'_, T> {
-    fn take(&mut self, producer: &Producer, index: u8, stream: &Stream, sequence: u64) {
+    /// Takes a packet that came; `rest` are those of the batch whose turn is yet to come.
+    fn take(&mut self, producer: &Producer, index: u8, stream: &Stream, sequence: u64, rest: &[u64]) {
         let Some(stored) = stream.store.get(sequence) else { return };
-        let before = self.consumer.selector.current();
+        let before = self.consumer.selector.is_sending(index);
         self.pass(producer, index, stream, stored);
-        let began = before.is_none_or(|layers| layers.spatial != index) && self.consumer.video;
-        if began && self.consumer.selector.current().is_some_and(|now| before != Some(now)) {
-            // The rest of a key frame whose first packet came late is there already.
-            for next in
-                (sequence + 1..=sequence + CATCH_UP_MAX).take_while(|next| stream.store.get(*next).is_some())
-            {
-                if !stream.pending.contains(&next)
+        if self.consumer.video && !before && self.consumer.selector.is_sending(index) {
+            // The rest of a key frame whose first packet came late is there already, with gaps maybe.
+            let newest = stream.store.highest().unwrap_or(sequence).min(sequence + CATCH_UP_MAX);
+            for next in sequence + 1..=newest {
+                if !rest.contains(&next)
                     && let Some(stored) = stream.store.get(next)
                 {
                     self.pass(producer, index, stream, stored);
@@ -192,7 +193,9 @@ impl<T: Transmit> Lane<'_, T> {
         let elapsed = |from, to| Producer::elapsed(&producer.streams, from, to);
         let Some(sent) = self.consumer.plan(self.now, index, stored, elapsed) else { return };
         let egress = &mut self.transport.egress;
-        if self.consumer.video && egress.estimator.is_some() {
+        if !self.consumer.video {
+            egress.pacer.charge(self.now, usize::from(stored.len));
+        } else if egress.estimator.is_some() {
             let behind = !egress.queue.is_empty();
             let wait =
                 if behind { Duration::ZERO } else { egress.pacer.allow(self.now, usize::from(stored.len)) };
@@ -203,6 +206,9 @@ impl<T: Transmit> Lane<'_, T> {
                 }
                 egress.queue.push_back((self.id, sent.number));
                 return;
+            }
+            if held {
+                egress.pacer.charge(self.now, usize::from(stored.len));
             }
         }
         self.emit(&sent, stored, &stream.store);
@@ -279,6 +285,7 @@ impl<T: Transmit> Lane<'_, T> {
             Consumer::patch(sent, stored, &mut slot[body]);
         }
         srtp.sender.protect_rtp(slot, header_len, ssrc, number);
+        self.transport.egress.pacer.charge(self.now, len);
         self.count(len, payload.len());
         self.count_again();
     }

@@ -194,6 +194,10 @@ impl Engine {
     pub(super) fn arm(&mut self, id: TransportId) {
         let Some(transport) = self.transports.get(id) else { return };
         let mut due = transport.due();
+        if transport.srtp.is_none() {
+            // Nothing can be asked for or sent yet.
+            return self.set_timer(id, due);
+        }
         for producer in &transport.producers {
             let Some(producer) = self.producers.get(*producer) else { continue };
             for stream in &producer.streams {

@@ -22,6 +22,8 @@ mod rtcp_in;
 mod rtp_in;
 mod session;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod tracks;
 mod transport;
 mod wheel;

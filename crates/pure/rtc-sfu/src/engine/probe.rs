@@ -16,11 +16,9 @@ impl Engine {
                 consumer.video && consumer.rtx.is_some() && consumer.selector.current().is_some()
             })
         });
-        let Some(on) = on else { return };
-        let Some(probe) = transport.egress.estimator.as_mut().and_then(|estimator| estimator.poll_probe(now))
-        else {
-            return;
-        };
+        // Asked where there is nothing to make a probe of as well: it would be due for ever.
+        let probe = transport.egress.estimator.as_mut().and_then(|estimator| estimator.poll_probe(now));
+        let (Some(on), Some(probe)) = (on, probe) else { return };
         self.send_probe(now, on, probe.bytes, out);
     }
 

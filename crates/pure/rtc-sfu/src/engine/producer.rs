@@ -56,6 +56,16 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
+    /// Another source takes this one's place: nothing that was counted or kept of the old one holds.
+    pub(crate) fn begin_anew(&mut self, clock_rate: u32, video: bool) {
+        self.receiver = StreamReceiver::new(clock_rate);
+        self.nack = NackGenerator::new();
+        self.store = if video { PacketStore::for_video() } else { PacketStore::for_audio() };
+        self.descriptors = DescriptorReader::default();
+        self.rates.clear();
+        self.pending.clear();
+    }
+
     /// Whether packets came of late.
     pub(crate) fn is_active(&self, now: Time) -> bool {
         self.receiver.is_active(now)

@@ -12,6 +12,9 @@ use std::time::Duration;
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 /// Bytes of a compound at most.
 const COMPOUND_BYTES: usize = 1100;
+const SPEAKERS_EVERY_MICROS: u64 = 50_000;
+/// A picture was taken no longer ago than this, in microseconds; else the publisher's clock is wrong.
+const REPORTED_AGO_MAX: i64 = 3_600_000_000;
 /// Seconds between 1900 and 1970.
 const NTP_UNIX: u64 = 2_208_988_800;
 
@@ -38,6 +41,7 @@ impl Engine {
         if transport.report_at <= now {
             self.send_reports(now, id, out);
             self.weigh_quality(now, id);
+            self.weigh_all_layers(now, id);
         }
         self.run_estimator(now, id, out);
         self.drain_queue(now, id, out);
@@ -57,7 +61,9 @@ impl Engine {
                 if connected { TransportFailure::ConsentLost } else { TransportFailure::NeverConnected };
             return self.break_transport(id, reason);
         }
+        // What a handshake sends needs somewhere to go.
         if let Some(dtls) = &mut transport.dtls
+            && transport.ice.selected().is_some()
             && dtls.poll_timeout() <= now
             && dtls.handle_timeout(now).is_err()
         {
@@ -136,12 +142,6 @@ impl Engine {
         let ours = transport.ssrc;
         let producers = transport.producers.clone();
         let consumers = transport.consumers.clone();
-        // Layers that nobody has wanted for a while: nothing else happens when the while is over.
-        for producer in &producers {
-            if self.producers.get(*producer).is_some_and(|producer| producer.unwanted_since.is_some()) {
-                self.weigh_layers(now, *producer);
-            }
-        }
         let mut compound = std::mem::take(&mut self.scratch.rtcp);
         compound.clear();
         let blocks = self.report_blocks(now, &producers);
@@ -198,11 +198,13 @@ impl Engine {
         let producer: &Producer = self.producers.get(consumer.producer)?;
         let (stream, source, timestamp, at) = consumer.last_sent()?;
         let offset = self.transports.get(producer.transport)?.clock_offset;
-        let taken = producer.streams.get(usize::from(stream))?.receiver.ntp_of(source);
-        let ago = match (taken, offset) {
-            (Some(taken), Some(offset)) => ntp_micros as i64 - (taken as i64 + offset),
-            _ => now.since(at).as_micros() as i64,
-        };
+        let taken =
+            producer.streams.get(usize::from(stream)).and_then(|stream| stream.receiver.ntp_of(source));
+        let ago = taken
+            .zip(offset)
+            .map(|(taken, offset)| ntp_micros as i64 - (taken as i64 + offset))
+            .filter(|ago| ago.abs() < REPORTED_AGO_MAX)
+            .unwrap_or_else(|| now.since(at).as_micros() as i64);
         let ticks = ago * i64::from(consumer.clock_rate) / 1_000_000;
         Some(SenderInfo {
             ssrc: consumer.ssrc,
@@ -234,8 +236,16 @@ impl Engine {
             {
                 self.events.push_back(Event::ActiveSpeaker { router: id, producer });
             }
-            self.speakers_at = self.speakers_at.min(router.speakers.poll_timeout());
+            self.speakers_at = self.speakers_at.min(together(router.speakers.poll_timeout()));
         }
+    }
+}
+
+/// The speakers of all routers are weighed at the same moments: each time costs a look at every router.
+pub(super) fn together(at: Time) -> Time {
+    match at {
+        Time::NEVER => Time::NEVER,
+        at => Time::from_micros(at.as_micros().next_multiple_of(SPEAKERS_EVERY_MICROS)),
     }
 }
 

@@ -9,10 +9,16 @@ use std::time::Duration;
 
 /// Requests for retransmission that one datagram may make.
 const NACKS_MAX: usize = 512;
-/// Packets that one account of arrivals may cover.
+/// Packets that the accounts of arrivals in one datagram may cover.
 const FEEDBACK_MAX: usize = 4096;
 /// Round trips above this are taken for broken reports.
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(10);
+
+/// Work that one datagram may still cause: a few bytes of it can ask for much.
+struct Budget {
+    nacks: usize,
+    feedback: usize,
+}
 
 impl Engine {
     pub(super) fn handle_rtcp(
@@ -27,17 +33,25 @@ impl Engine {
         };
         let len = match srtp.receiver.unprotect_rtcp(datagram) {
             Ok(len) => len,
-            Err(error) => return self.note_srtp_error(error),
+            Err(error) => return self.note_srtp_error(id, error),
         };
+        let mut budget = Budget { nacks: NACKS_MAX, feedback: FEEDBACK_MAX };
         for packet in packets(&datagram[..len]) {
             match packet {
-                Ok(packet) => self.handle_report(now, id, packet, out),
+                Ok(packet) => self.handle_report(now, id, packet, &mut budget, out),
                 Err(_) => self.stats.dropped.malformed += 1,
             }
         }
     }
 
-    fn handle_report(&mut self, now: Time, id: TransportId, packet: Packet<'_>, out: &mut impl Transmit) {
+    fn handle_report(
+        &mut self,
+        now: Time,
+        id: TransportId,
+        packet: Packet<'_>,
+        budget: &mut Budget,
+        out: &mut impl Transmit,
+    ) {
         match packet {
             Packet::SenderReport(report) => {
                 self.note_sender_report(now, id, &report);
@@ -52,7 +66,9 @@ impl Engine {
             }
             Packet::Nack(nack) => {
                 if let Some((consumer, false)) = self.consumer_of(id, nack.media) {
-                    self.resend(now, consumer, nack.sequences().take(NACKS_MAX), out);
+                    let granted = budget.nacks;
+                    let asked = nack.sequences().take(granted).inspect(|_| budget.nacks -= 1);
+                    self.resend(now, consumer, asked, out);
                 }
             }
             Packet::Pli(pli) => self.note_picture_loss(id, pli.media),
@@ -61,7 +77,7 @@ impl Engine {
                     self.note_picture_loss(id, media);
                 }
             }
-            Packet::TransportCc(feedback) => self.note_feedback(now, id, &feedback),
+            Packet::TransportCc(feedback) => self.note_feedback(now, id, &feedback, budget),
             Packet::Remb(_) | Packet::Sdes(_) | Packet::Bye(_) | Packet::ExtendedReport(_) => {}
             Packet::Unknown { .. } => {}
         }
@@ -120,11 +136,12 @@ impl Engine {
         }
     }
 
-    fn note_feedback(&mut self, now: Time, id: TransportId, feedback: &TransportCc<'_>) {
+    fn note_feedback(&mut self, now: Time, id: TransportId, feedback: &TransportCc<'_>, budget: &mut Budget) {
         let Some(transport) = self.transports.get_mut(id) else { return };
         let Some(estimator) = &mut transport.egress.estimator else { return };
         let before = estimator.estimate();
-        estimator.on_feedback(now, feedback.statuses().take(FEEDBACK_MAX));
+        estimator.on_feedback(now, feedback.statuses().take(budget.feedback));
+        budget.feedback = budget.feedback.saturating_sub(usize::from(feedback.status_count));
         let after = estimator.estimate();
         transport.egress.pacer.set_estimate(after);
         // A tenth less is acted upon at once, more at the next weighing.

@@ -3,6 +3,7 @@
 use super::{
     Engine, ProducerId, TransportId,
     producer::{PayloadRoute, Producer},
+    reports::together,
     transport::{Route, STREAMS_IN_MAX, Transport},
 };
 use crate::{
@@ -36,30 +37,40 @@ impl Engine {
         let Some(srtp) = &mut transport.srtp else { return };
         let opened = match srtp.receiver.unprotect_rtp(datagram, header.len, header.ssrc, header.sequence) {
             Ok(opened) => opened,
-            Err(error) => return self.note_srtp_error(error),
+            Err(error) => return self.note_srtp_error(id, error),
         };
         transport.rate_in.add(now, datagram.len());
         self.stats.rtp_packets_in += 1;
         self.stats.rtp_bytes_in += datagram.len() as u64;
         let plain = &datagram[..opened.len];
         self.note_arrival(now, id, &header, plain);
-        let Some(route) = self.route(id, &header, plain) else {
+        let Some(route) = self.route(now, id, &header, plain) else {
             self.stats.dropped.unknown_stream += 1;
-            if let Some(srtp) = self.transports.get_mut(id).and_then(|transport| transport.srtp.as_mut()) {
-                srtp.receiver.remove_stream(header.ssrc);
-            }
             return;
         };
         self.take_in(now, id, route, header, opened.index, plain);
     }
 
-    pub(super) fn note_srtp_error(&mut self, error: SrtpError) {
+    pub(super) fn note_srtp_error(&mut self, id: TransportId, error: SrtpError) {
         let dropped = &mut self.stats.dropped;
         match error {
             SrtpError::Malformed => dropped.malformed += 1,
             SrtpError::Authentication => dropped.srtp_rejected += 1,
             SrtpError::Replayed => dropped.srtp_replayed += 1,
-            SrtpError::TooManyStreams => dropped.over_limit += 1,
+            SrtpError::TooManyStreams => {
+                dropped.over_limit += 1;
+                self.forget_strays(id);
+            }
+        }
+    }
+
+    /// Makes room for streams, at the expense of those that belong to nothing. They are followed until then:
+    /// a track that is announced late, or announced again, goes on with the roll-overs that it had.
+    fn forget_strays(&mut self, id: TransportId) {
+        let Some(transport) = self.transports.get_mut(id) else { return };
+        let routes = &transport.routes;
+        if let Some(srtp) = &mut transport.srtp {
+            srtp.receiver.retain_streams(|ssrc| routes.iter().any(|route| route.ssrc == ssrc));
         }
     }
 
@@ -80,7 +91,7 @@ impl Engine {
         }
     }
 
-    fn route(&mut self, id: TransportId, header: &Header, plain: &[u8]) -> Option<Route> {
+    fn route(&mut self, now: Time, id: TransportId, header: &Header, plain: &[u8]) -> Option<Route> {
         let transport = self.transports.get_mut(id)?;
         if let Some(route) = transport.route(header.ssrc) {
             return Some(route);
@@ -89,12 +100,26 @@ impl Engine {
         if transport.routes.len() >= STREAMS_IN_MAX {
             return None;
         }
-        let stream = self.producers.get_mut(route.producer)?.streams.get_mut(usize::from(route.stream))?;
+        let producer = self.producers.get_mut(route.producer)?;
+        let stream = producer.streams.get_mut(usize::from(route.stream))?;
+        // Another SSRC for the same thing counts once the first is silent: two at a time would be forwarded
+        // as one.
+        if !route.rtx && stream.ssrc.is_some() && stream.is_active(now) {
+            return None;
+        }
         let known = if route.rtx { &mut stream.rtx_ssrc } else { &mut stream.ssrc };
         let before = known.replace(route.ssrc);
         transport.routes.retain(|other| Some(other.ssrc) != before);
         transport.routes.push(route);
         if !route.rtx {
+            if before.is_some() {
+                stream.begin_anew(producer.clock_rate, producer.video);
+                for consumer in &producer.consumers {
+                    if let Some(consumer) = self.consumers.get_mut(*consumer) {
+                        consumer.begin_anew(route.stream);
+                    }
+                }
+            }
             // A stream that appears begins with a key frame, so that subscribers can.
             self.want_key_frame(route.producer, route.stream);
             self.reconsider_all(route.producer);
@@ -115,9 +140,12 @@ impl Engine {
         let Some(arrival) = read(producer, route, header, index, plain) else { return };
         let stream = &mut producer.streams[arrival.stream];
         let (sequence, bytes) = (arrival.sequence, plain.len());
-        stream.receiver.on_packet(now, sequence, arrival.header.timestamp, bytes, arrival.retransmitted);
-        stream.retransmitted += u64::from(arrival.retransmitted);
         let update = stream.nack.on_packet(now, sequence);
+        // Probes are repetitions of what was here already.
+        if !(arrival.retransmitted && update.stale) {
+            stream.receiver.on_packet(now, sequence, arrival.header.timestamp, bytes, arrival.retransmitted);
+            stream.retransmitted += u64::from(arrival.retransmitted);
+        }
         let nack_due = stream.nack.poll_timeout();
         let paused = producer.paused;
         if !producer.video {
@@ -143,7 +171,7 @@ impl Engine {
         let Some(router) = self.transports.get(id).map(|transport| transport.router) else { return };
         let Some(router) = self.routers.get_mut(router) else { return };
         router.speakers.on_level(now, producer, level.level);
-        self.speakers_at = self.speakers_at.min(router.speakers.poll_timeout());
+        self.speakers_at = self.speakers_at.min(together(router.speakers.poll_timeout()));
     }
 
     /// Keeps the packet in the form that subscribers share, and has it forwarded.
@@ -156,7 +184,11 @@ impl Engine {
             .filter(|_| producer.extensions.dependency_descriptor != 0)
             .and_then(|block| find_extension(arrival.plain, block, producer.extensions.dependency_descriptor))
             .and_then(|bytes| stream.descriptors.read(bytes));
-        let payload: Payload = codec::parse(arrival.route.codec, arrival.payload, descriptor.as_ref());
+        let payload = match arrival.payload.is_empty() && producer.video {
+            // Nothing but padding: a probe of the publisher's. It has a number, that is all.
+            true => Payload::default(),
+            false => codec::parse(arrival.route.codec, arrival.payload, descriptor.as_ref()),
+        };
         let shaped = shape(
             &mut self.scratch.packet,
             arrival.plain,
@@ -181,7 +213,7 @@ impl Engine {
         if !stream.store.insert(now, entry, &self.scratch.packet[..shaped.len]) {
             return;
         }
-        if producer.video {
+        if producer.video && !arrival.payload.is_empty() {
             stream.count_layer(
                 now,
                 Layers { spatial: payload.spatial, temporal: payload.temporal },
@@ -222,25 +254,21 @@ fn read<'a>(
         let (number, rest) = payload.split_first_chunk::<2>()?;
         let near = producer.streams.get(stream)?.store.highest()?;
         header.sequence = u16::from_be_bytes(*number);
-        sequence = nearest(near, header.sequence);
+        sequence = nearest(near, header.sequence)?;
         header.payload_type = original;
         codec = *producer.payload(original)?;
         payload = rest;
     } else if route.rtx {
         return None;
     }
-    // Nothing but padding: a probe of the publisher's.
-    if payload.is_empty() && producer.video {
-        return None;
-    }
     let retransmitted = route.rtx;
     Some(Arrival { header, sequence, plain, payload, route: codec, stream, retransmitted })
 }
 
-/// The extended number next to `near` that ends in `low`.
-fn nearest(near: u64, low: u16) -> u64 {
+/// The extended number next to `near` that ends in `low`; `None` where that lies before the first.
+fn nearest(near: u64, low: u16) -> Option<u64> {
     let distance = low.wrapping_sub(near as u16) as i16;
-    near.wrapping_add_signed(i64::from(distance))
+    near.checked_add_signed(i64::from(distance))
 }
 
 /// Tells a stream by what its packet says of itself: its media id, its RID, its payload type.
@@ -280,8 +308,9 @@ mod tests {
 
     #[test]
     fn a_number_is_extended_to_the_nearest() {
-        assert_eq!(nearest(65_530, 2), 65_538);
-        assert_eq!(nearest(65_538, 65_530), 65_530);
-        assert_eq!(nearest(100, 90), 90);
+        assert_eq!(nearest(65_530, 2), Some(65_538));
+        assert_eq!(nearest(65_538, 65_530), Some(65_530));
+        assert_eq!(nearest(100, 90), Some(90));
+        assert_eq!(nearest(5, 65_530), None, "before the first there is none");
     }
 }

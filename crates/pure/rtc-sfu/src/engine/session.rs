@@ -4,7 +4,7 @@ use super::{Engine, Event, TransportFailure, TransportId, transport::Srtp};
 use crate::{
     Time, Transmit, Tuple,
     data::{Association, AssociationOptions},
-    dtls::{DtlsError, DtlsOutput},
+    dtls::{Dtls, DtlsError, DtlsOutput},
     ice::CheckOutcome,
     stun::Message,
 };
@@ -109,7 +109,7 @@ impl Engine {
                     if transport.has_data() {
                         let options = AssociationOptions {
                             mode: transport.options.data,
-                            dtls_client: false,
+                            dtls_client: transport.dtls.as_ref().is_some_and(Dtls::is_client),
                             ..AssociationOptions::default()
                         };
                         let association = Association::new(now, options);

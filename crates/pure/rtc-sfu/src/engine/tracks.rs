@@ -47,11 +47,12 @@ impl Engine {
         if transport.producers.len() >= PRODUCERS_MAX + usize::from(replaced.is_some()) {
             return Err(ProduceError::TooMany(PRODUCERS_MAX));
         }
-        let consumable = ortc::consumable_parameters(options.kind, parameters, capabilities, &mapping);
+        let mut consumable = ortc::consumable_parameters(options.kind, parameters, capabilities, &mapping);
         if let Some(replaced) = replaced {
             self.events.push_back(Event::ProducerClosed(replaced));
             self.close_producer(now, replaced);
         }
+        consumable.rtcp.cname = self.cname(id, consumable.rtcp.cname.take());
         let producer = new_producer(id, &options, &mapping, consumable);
         let kind = producer.kind;
         let routes = signalled_routes(&producer);
@@ -63,6 +64,15 @@ impl Engine {
             transport.routes.extend(routes.into_iter().map(|route| Route { producer: key, ..route }));
         }
         Ok(Produced { producer: key, kind, replaced })
+    }
+
+    /// What all tracks of a peer are told to belong together by, so that they are played in step. Clients leave
+    /// it empty for some of their tracks: the first one's holds for all, or one of ours.
+    fn cname(&mut self, id: TransportId, given: Option<String>) -> Option<String> {
+        let ours = self.random.u64();
+        let known = &mut self.transports.get_mut(id)?.cname;
+        let given = given.filter(|given| !given.is_empty());
+        Some(known.get_or_insert_with(|| given.unwrap_or_else(|| format!("{ours:016x}"))).clone())
     }
 
     /// A producer of the transport that has the same media id or SSRC. Browsers use media ids again, and the
@@ -91,13 +101,6 @@ impl Engine {
         let Some(transport) = self.transports.get_mut(producer.transport) else { return };
         transport.producers.retain(|other| *other != id);
         transport.routes.retain(|route| route.producer != id);
-        if let Some(srtp) = &mut transport.srtp {
-            for stream in &producer.streams {
-                for ssrc in [stream.ssrc, stream.rtx_ssrc].into_iter().flatten() {
-                    srtp.receiver.remove_stream(ssrc);
-                }
-            }
-        }
         let router = transport.router;
         if let Some(Some(speaker)) = self.routers.get_mut(router).map(|router| router.speakers.remove(id)) {
             self.events.push_back(Event::ActiveSpeaker { router, producer: speaker });
@@ -110,6 +113,9 @@ impl Engine {
     /// See [`UnknownId`].
     pub fn set_producer_paused(&mut self, now: Time, id: ProducerId, paused: bool) -> Result<(), UnknownId> {
         let producer = self.producers.get_mut(id).ok_or(UnknownId("producer"))?;
+        if producer.paused == paused {
+            return Ok(());
+        }
         producer.paused = paused;
         for consumer in producer.consumers.clone() {
             if let Some(consumer) = self.consumers.get_mut(consumer) {
@@ -146,7 +152,7 @@ impl Engine {
         if !ortc::can_consume(&producer.consumable, &options.capabilities)? {
             return Err(ConsumeError::CannotConsume);
         }
-        let (ssrc, first) = (self.random.ssrc(), self.random.u64() & 0x3fff);
+        let (ssrc, first) = (transport.new_ssrc(), self.random.u64() & 0x3fff);
         let mid = options.mid.unwrap_or_else(|| {
             transport.next_mid += 1;
             (transport.next_mid - 1).to_string()

@@ -79,6 +79,9 @@ pub(crate) struct Transport {
     pub(crate) next_mid: u32,
     /// The SSRC under which we send reports that are nobody's.
     pub(crate) ssrc: u32,
+    ssrcs_given: u32,
+    /// What its streams are told to belong together by, from its first producer on.
+    pub(crate) cname: Option<String>,
     /// Our clock less the peer's, in microseconds, by its first sender report.
     pub(crate) clock_offset: Option<i64>,
     pub(crate) report_at: Time,
@@ -124,6 +127,8 @@ impl Transport {
             rate_in: RateMeter::default(),
             next_mid: 0,
             ssrc,
+            ssrcs_given: 0,
+            cname: None,
             clock_offset: None,
             report_at: now + Duration::from_secs(1),
             allocate_at: Time::NEVER,
@@ -132,6 +137,13 @@ impl Transport {
             broken: None,
             quality: 5,
         }
+    }
+
+    /// An SSRC for a track towards the peer; the one after it is for its retransmissions. None is given twice:
+    /// numbers begin anew with each, and the cipher must not see a number again under one SSRC.
+    pub(crate) fn new_ssrc(&mut self) -> u32 {
+        self.ssrcs_given += 2;
+        self.ssrc.wrapping_add(self.ssrcs_given)
     }
 
     /// Where a stream that the peer sends belongs.
@@ -158,7 +170,9 @@ impl Transport {
             return Time::ZERO;
         }
         let mut due = self.ice.poll_timeout().min(self.report_at).min(self.allocate_at);
-        if let Some(dtls) = &self.dtls {
+        if let Some(dtls) = &self.dtls
+            && self.ice.selected().is_some()
+        {
             due = due.min(dtls.poll_timeout());
         }
         if let Some(data) = &self.data {

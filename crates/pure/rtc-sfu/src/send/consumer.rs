@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// Packets that are remembered for retransmission, at most.
 const HISTORY_MAX: usize = 2048;
+/// No stream of a producer: the source of what was sent last is gone.
+const NO_STREAM: u8 = u8::MAX;
 /// The least that a picture's timestamp goes on at a switch, as a part of a second.
 const SWITCH_STEP: u32 = 100;
 
@@ -149,7 +151,11 @@ impl Consumer {
         stored: &Stored,
         elapsed: impl FnOnce((u8, u32), (u8, u32)) -> Option<i64>,
     ) -> Option<Sent> {
-        let (number, filler) = match self.selector.judge(stream, &stored.payload) {
+        let verdict = match stored.is_empty() && self.video {
+            true => self.selector.judge_empty(stream),
+            false => self.selector.judge(stream, &stored.payload),
+        };
+        let (number, filler) = match verdict {
             Verdict::Ignore => return None,
             Verdict::Drop => {
                 if let Some(vp8) = &mut self.vp8 {
@@ -214,6 +220,18 @@ impl Consumer {
         let step = ticks.max(i64::from(self.clock_rate / SWITCH_STEP)) as u32;
         let timestamp = last.source.wrapping_add(self.offset).wrapping_add(step);
         self.offset = timestamp.wrapping_sub(stored.timestamp);
+    }
+
+    /// Another source has taken the place of the producer's stream `stream`, with numbers and timestamps of its
+    /// own: what was sent of the old one cannot be sent again, and the new one begins with a key frame.
+    pub(crate) fn begin_anew(&mut self, stream: u8) {
+        if self.selector.is_sending(stream) {
+            self.selector.restart();
+        }
+        if let Some(last) = self.last.as_mut().filter(|last| last.stream == stream) {
+            last.stream = NO_STREAM;
+        }
+        self.history.clear();
     }
 
     /// Writes VP8's numbers into a payload in its send slot.

@@ -39,6 +39,11 @@ impl SentHistory {
         Self { ring: Vec::new(), max }
     }
 
+    /// Forgets all: the packets that it speaks of are no more.
+    pub(crate) fn clear(&mut self) {
+        self.ring.clear();
+    }
+
     /// Notes what is sent.
     pub(crate) fn push(&mut self, now: Time, mut sent: Sent) {
         if self.max == 0 {

@@ -73,6 +73,20 @@ impl Selector {
         }
     }
 
+    /// Whether packets of stream `stream` are sent now.
+    pub(crate) fn is_sending(&self, stream: u8) -> bool {
+        self.current.is_some_and(|current| match self.kind {
+            ProducerType::Simulcast => current.spatial == stream,
+            ProducerType::Simple | ProducerType::Svc => true,
+        })
+    }
+
+    /// Judges a packet without a payload: padding, which publishers probe with. It is not passed on, and must
+    /// not be waited for.
+    pub(crate) fn judge_empty(&self, stream: u8) -> Verdict {
+        if self.is_sending(stream) { Verdict::Drop } else { Verdict::Ignore }
+    }
+
     /// Judges one packet of stream `stream`.
     pub(crate) fn judge(&mut self, stream: u8, payload: &Payload) -> Verdict {
         let Some(target) = self.target else { return Verdict::Ignore };

@@ -31,6 +31,13 @@ pub(crate) struct Stored {
     pub(crate) payload: Payload,
 }
 
+impl Stored {
+    /// Whether there is nothing behind its header.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len <= self.header_len
+    }
+}
+
 /// What [`PacketStore::insert`] is given besides the bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {

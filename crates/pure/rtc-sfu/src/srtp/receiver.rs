@@ -118,6 +118,14 @@ impl Receiver {
         self.rtcp_streams.remove(ssrc);
     }
 
+    /// Forgets the streams that are not to be kept, as [`Self::remove_stream`] does: to make room where there
+    /// are as many as there may be. A stream that goes on after its roll-over is not understood any more once
+    /// it was forgotten, so this is no way to tidy up.
+    pub fn retain_streams(&mut self, keep: impl Fn(u32) -> bool) {
+        self.rtp_streams.retain(&keep);
+        self.rtcp_streams.retain(&keep);
+    }
+
     /// RTP streams now followed.
     pub fn streams(&self) -> usize {
         self.rtp_streams.ssrcs.len()
@@ -158,6 +166,11 @@ impl Streams {
     fn insert(&mut self, ssrc: u32, index: u64) {
         self.ssrcs.push(ssrc);
         self.windows.push(Window::starting_with(index));
+    }
+
+    fn retain(&mut self, keep: impl Fn(u32) -> bool) {
+        let (ssrcs, windows) = (std::mem::take(&mut self.ssrcs), std::mem::take(&mut self.windows));
+        (self.ssrcs, self.windows) = ssrcs.into_iter().zip(windows).filter(|(ssrc, _)| keep(*ssrc)).unzip();
     }
 
     fn remove(&mut self, ssrc: u32) {
