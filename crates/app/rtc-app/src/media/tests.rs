@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod negotiation;
+
 use super::{
     Direction, MediaError, MediaNotice, MediaPlane, PeerMedia, ProduceDraft, TransportDraft,
     events::dispatch, room::Entity,
