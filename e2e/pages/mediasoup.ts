@@ -66,7 +66,9 @@ async function transport(direction: 'send' | 'recv'): Promise<types.Transport> {
 
 /** `codec`: such as `video/VP9`; `encodings`: as mediasoup-client takes them. */
 async function produce({ kind, codec, encodings, name }: { kind: 'audio' | 'video'; codec?: string; encodings?: types.RtpEncodingParameters[]; name?: string }): Promise<string> {
-  const wanted = kind === 'audio' ? { audio: true } : { video: true };
+  // Chromium sends three sizes from this one on.
+  const large = { width: { exact: 960 }, height: { exact: 540 }, frameRate: 15 };
+  const wanted = kind === 'audio' ? { audio: true } : { video: encodings ? large : true };
   const [track] = (await navigator.mediaDevices.getUserMedia(wanted)).getTracks();
   const chosen = device.recvRtpCapabilities?.codecs?.find((one) => one.mimeType.toLowerCase() === codec?.toLowerCase());
   if (!track) throw new Error('no device');

@@ -15,7 +15,8 @@
     const open = media.getUserMedia.bind(media);
     const hd = new URLSearchParams(location.search).has('hd');
     const small = hd ? { width: 1280, height: 720, frameRate: 15 } : { width: 320, height: 180, frameRate: 20 };
-    media.getUserMedia = (wanted) => open(wanted.video ? { ...wanted, video: small } : wanted);
+    // A page that names an exact size has it.
+    media.getUserMedia = (wanted) => open(wanted.video && !wanted.video.width?.exact ? { ...wanted, video: small } : wanted);
   }
 
   async function receivedBy(connection) {

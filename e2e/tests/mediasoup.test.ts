@@ -80,8 +80,8 @@ test('three people see and hear each other, one in three sizes, and a size chang
   const people = [ana, ben, cleo];
   const encodings = [
     { maxBitrate: 60_000, scaleResolutionDownBy: 4 },
-    { maxBitrate: 150_000, scaleResolutionDownBy: 2 },
-    { maxBitrate: 500_000 },
+    { maxBitrate: 120_000, scaleResolutionDownBy: 2 },
+    { maxBitrate: 300_000 },
   ];
   const producerId = await produce(ana, { kind: 'video', encodings });
   await produce(ana, { kind: 'audio' });
@@ -100,11 +100,11 @@ test('three people see and hear each other, one in three sizes, and a size chang
   const prefer = (spatialLayer: number): Promise<unknown> =>
     ben.evaluate((wanted) => window.soup.ask('setConsumerPreferredLayers', wanted), { consumerId, spatialLayer, temporalLayer: 2 });
   await prefer(0);
-  await widths(80, 'the smallest size comes');
+  await widths(240, 'the smallest size comes');
   await prefer(2);
-  await widths(320, 'the largest size comes');
+  await widths(960, 'the largest size comes');
   await prefer(1);
-  await widths(160, 'the middle size comes');
+  await widths(480, 'the middle size comes');
   assert.equal((await picture(ben, consumerId)).freezes, 0, 'no freeze');
   await close(people);
 });

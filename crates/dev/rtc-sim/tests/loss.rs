@@ -77,7 +77,8 @@ fn a_subscriber_at_twenty_percent_loss_changes_nothing_for_the_others() {
         let all = run(seed, GOOD, &[GOOD, GOOD, GOOD, lossy(0.2)]);
         for ((missing, _, way), (_, _, undisturbed)) in all[..3].iter().zip(&before) {
             assert_eq!(*missing, 0, "seed {seed}");
-            let most = *undisturbed + Duration::from_millis(5);
+            // A probe may hold a picture back, at most this long.
+            let most = *undisturbed + Duration::from_millis(20);
             assert!(*way <= most, "seed {seed}: a packet took {way:?}, undisturbed {undisturbed:?}");
         }
         let (missing, packets, _) = all[3];

@@ -1,6 +1,6 @@
 //! The reference page of the configuration, generated from the declaration.
 
-use super::{Fallback, Group, VARIABLES, Variable};
+use super::{Fallback, VARIABLES, Variable};
 use std::fmt::Write;
 
 /// Where the page is, from the root of the repository.
@@ -23,13 +23,15 @@ accepted stops the start with exit code 78 and one line for each fault.
 /// The page as it should be.
 pub fn render() -> String {
     let mut page = HEAD.to_owned();
-    let groups =
-        [Group::Listeners, Group::Storage, Group::Secrets, Group::Clients, Group::Limits, Group::Operations];
-    for group in groups {
+    let mut rest = VARIABLES;
+    // Each group stands together in the table, so that none is left out here.
+    while let Some(group) = rest.first().map(|variable| variable.group) {
+        let own;
+        (own, rest) = rest.split_at(rest.iter().take_while(|variable| variable.group == group).count());
         // Writing to a text cannot fail.
         _ = write!(page, "\n## {}\n\n", group.title());
         page.push_str("| variable | default | accepted | meaning |\n|---|---|---|---|\n");
-        for variable in VARIABLES.iter().filter(|variable| variable.group == group) {
+        for variable in own {
             let accepted = (variable.accepted)().replace('|', "\\|");
             _ = writeln!(
                 page,
