@@ -38,7 +38,7 @@ impl Room {
         let by = actor_index.map(|own| self.seats[own].peer.clone());
         let peer = self.seats[index].peer.clone();
         let except = by.as_ref().map(|by| by.seat.clone());
-        self.broadcast(except.as_ref(), &RoomMessage::Muted { peer, by, kind, muted });
+        self.broadcast(except.as_ref(), RoomMessage::Muted { peer, by, kind, muted });
         Ok(())
     }
 

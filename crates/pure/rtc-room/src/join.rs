@@ -97,7 +97,9 @@ impl Room {
             (None, _) => {}
         }
         let peer = join.peer.clone();
-        self.broadcast(None, &RoomMessage::PeerJoined { peer: peer.clone(), is_initiator: true });
+        if self.config.announces_peers {
+            self.broadcast(None, RoomMessage::PeerJoined { peer: peer.clone(), is_initiator: true });
+        }
         // After the broadcast: it ends seats that have no room for it, and the newcomer must not wait for them.
         let peers = self.peers().cloned().collect();
         self.take_seat(now, join);
@@ -120,6 +122,8 @@ impl Room {
             muted_video: false,
         };
         self.emit(Output::Event(RoomEvent::PeerConnected(seat.view())));
+        self.seat_prints.push(seat.peer.seat.as_str());
+        self.user_prints.push(seat.peer.user_id.as_str());
         self.seats.push(seat);
         self.expect_timeout_of(self.seats.len() - 1);
     }

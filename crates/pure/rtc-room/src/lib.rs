@@ -21,6 +21,7 @@ mod error;
 mod join;
 mod liveness;
 mod output;
+mod prints;
 mod recent_ids;
 mod relay;
 mod replay;

@@ -6,6 +6,7 @@ use crate::{
     room::Room,
 };
 use rtc_types::SeatId;
+use std::sync::Arc;
 
 /// Whom a message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Room {
         }
         let to = self.seats[index].peer.seat.clone();
         let message = RoomMessage::Relayed { from: peer.clone(), addressed, content: content.clone() };
-        self.send(index, message)?;
+        self.send(index, &Arc::new(message))?;
         self.report(|| RoomEvent::Relayed { from: peer, to: vec![to], content });
         Ok(1)
     }
@@ -61,7 +62,7 @@ impl Room {
             self.report(|| event);
         }
         let message = RoomMessage::Relayed { from, addressed: Addressed::Everyone, content };
-        self.broadcast(Some(&seat), &message);
+        self.broadcast(Some(&seat), message);
         recipients
     }
 

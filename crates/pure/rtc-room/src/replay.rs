@@ -2,7 +2,7 @@
 
 use crate::output::RoomMessage;
 use rtc_types::limits::{REPLAY_BYTES_MAX, REPLAY_MESSAGES_MAX};
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 /// How much is kept for the replay of one seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,8 @@ impl Default for ReplayLimits {
 /// The messages `first_seq()..=last_seq` of a seat.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
-    kept: VecDeque<RoomMessage>,
+    /// Shared with the other seats that were sent the same, and its weight beside it.
+    kept: VecDeque<(Arc<RoomMessage>, usize)>,
     bytes: usize,
     /// The `seq` of the last message numbered.
     last_seq: u64,
@@ -36,9 +37,9 @@ impl Replay {
     }
 
     /// Numbers a message and keeps it.
-    pub(crate) fn push(&mut self, message: RoomMessage) -> u64 {
-        self.bytes += message.weight();
-        self.kept.push_back(message);
+    pub(crate) fn push(&mut self, message: Arc<RoomMessage>, weight: usize) -> u64 {
+        self.bytes += weight;
+        self.kept.push_back((message, weight));
         self.number()
     }
 
@@ -76,7 +77,7 @@ impl Replay {
             return None;
         }
         let skip = usize::try_from(seq + 1 - first).ok()?;
-        Some((seq + 1..).zip(self.kept.iter().skip(skip)))
+        Some((seq + 1..).zip(self.kept.iter().skip(skip).map(|(message, _)| &**message)))
     }
 
     /// The `seq` of the last message that is no longer kept; 0: all are.
@@ -89,8 +90,8 @@ impl Replay {
     }
 
     fn forget_first(&mut self) {
-        if let Some(message) = self.kept.pop_front() {
-            self.bytes -= message.weight();
+        if let Some((_, weight)) = self.kept.pop_front() {
+            self.bytes -= weight;
         }
     }
 }

@@ -3,11 +3,12 @@
 use crate::{
     error::RelayError,
     output::{Delivery, Output, RoomEvent, RoomMessage},
+    prints::Prints,
     replay::ReplayLimits,
     seat::{Seat, SeatView},
 };
 use rtc_types::{LeaveReason, Millis, PeerInfo, SeatId, UserId};
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 /// What a room is made with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,15 +20,21 @@ pub struct RoomConfig {
     /// Whether relays and heartbeats are reported as events too; off where nobody listens, since they are
     /// the room's hot path.
     pub reports_traffic: bool,
+    /// Whether peers are told of who comes and goes; off where the owner tells nobody, so that such
+    /// messages neither fill the replays nor take numbers.
+    pub announces_peers: bool,
 }
 
 /// A live room.
 ///
-/// Invariant: seats are in the order of their joining, and their ids and users are unique.
+/// Invariant: seats are in the order of their joining, and their ids and users are unique; the fingerprints
+/// are those of the seats, in the same order.
 #[derive(Debug)]
 pub struct Room {
     pub(crate) config: RoomConfig,
     pub(crate) seats: Vec<Seat>,
+    pub(crate) seat_prints: Prints,
+    pub(crate) user_prints: Prints,
     pub(crate) closed: bool,
     /// No seat ends before this; kept as a lower bound so that a heartbeat costs no scan.
     pub(crate) next_timeout: Option<Millis>,
@@ -37,7 +44,15 @@ pub struct Room {
 impl Room {
     /// An empty room.
     pub fn new(config: RoomConfig) -> Self {
-        Self { config, seats: Vec::new(), closed: false, next_timeout: None, outputs: VecDeque::new() }
+        Self {
+            config,
+            seats: Vec::new(),
+            seat_prints: Prints::default(),
+            user_prints: Prints::default(),
+            closed: false,
+            next_timeout: None,
+            outputs: VecDeque::new(),
+        }
     }
 
     /// How many seats are taken.
@@ -68,6 +83,11 @@ impl Room {
     /// Changes how many seats there are. Peers that have one keep it.
     pub fn set_capacity(&mut self, capacity: usize) {
         self.config.capacity = capacity;
+    }
+
+    /// Starts or stops to report relays and heartbeats as events.
+    pub fn set_reports_traffic(&mut self, reports: bool) {
+        self.config.reports_traffic = reports;
     }
 
     /// Who is in the room, in the order of joining.
@@ -116,11 +136,11 @@ impl Room {
     }
 
     pub(crate) fn find_seat(&self, id: &str) -> Option<usize> {
-        self.seats.iter().position(|seat| seat.peer.seat.as_str() == id)
+        self.seat_prints.find(id, |index| self.seats[index].peer.seat.as_str() == id)
     }
 
     pub(crate) fn find_user(&self, user: &str) -> Option<usize> {
-        self.seats.iter().position(|seat| seat.peer.user_id.as_str() == user)
+        self.user_prints.find(user, |index| self.seats[index].peer.user_id.as_str() == user)
     }
 
     /// Numbers a message for a seat, keeps it where a replay may want it, and sends it where a
@@ -130,14 +150,15 @@ impl Room {
     /// [`RelayError::Overflow`] where the seat waits for its connection and its store is full: what was
     /// accepted is not thrown away to make room. A seat that lives by heartbeats may never open a stream;
     /// its store keeps the latest, and a stream that comes late sees the gap in [`Room::attach`].
-    pub(crate) fn send(&mut self, index: usize, message: RoomMessage) -> Result<(), RelayError> {
+    pub(crate) fn send(&mut self, index: usize, message: &Arc<RoomMessage>) -> Result<(), RelayError> {
         let limits = self.config.replay;
         let seat = &mut self.seats[index];
         let seq = if seat.replays() {
-            if seat.waits_for_connection() && seat.replay.is_full_for(message.weight(), &limits) {
+            let weight = message.weight();
+            if seat.waits_for_connection() && seat.replay.is_full_for(weight, &limits) {
                 return Err(RelayError::Overflow);
             }
-            let seq = seat.replay.push(message.clone());
+            let seq = seat.replay.push(message.clone(), weight);
             seat.replay.trim(&limits);
             seq
         } else {
@@ -145,6 +166,7 @@ impl Room {
         };
         if let Some(connection) = seat.connection {
             let seat = seat.peer.seat.clone();
+            let message = RoomMessage::clone(message);
             self.outputs.push_back(Output::Deliver(Delivery { connection, seat, seq, message }));
         }
         Ok(())
@@ -152,13 +174,14 @@ impl Room {
 
     /// Sends a message to every seat but one. A seat that has no room for it is ended: it could not be
     /// resumed without a gap.
-    pub(crate) fn broadcast(&mut self, except: Option<&SeatId>, message: &RoomMessage) {
+    pub(crate) fn broadcast(&mut self, except: Option<&SeatId>, message: RoomMessage) {
+        let message = Arc::new(message);
         let mut overflowed = Vec::new();
         for index in 0..self.seats.len() {
             if except == Some(&self.seats[index].peer.seat) {
                 continue;
             }
-            if self.send(index, message.clone()).is_err() {
+            if self.send(index, &message).is_err() {
                 overflowed.push(self.seats[index].peer.seat.clone());
             }
         }
@@ -171,11 +194,15 @@ impl Room {
     pub(crate) fn end_seat(&mut self, id: &SeatId, reason: LeaveReason) {
         let Some(index) = self.find(id) else { return };
         let seat = self.seats.remove(index);
+        self.seat_prints.remove(index);
+        self.user_prints.remove(index);
         self.emit(Output::Event(RoomEvent::PeerDisconnected { seat: seat.view(), reason }));
         if let (Some(connection), Some(reason)) = (seat.connection, reason.close_reason()) {
             self.emit(Output::Close { connection, seat: seat.peer.seat.clone(), reason });
         }
-        self.broadcast(None, &RoomMessage::PeerLeft { peer: seat.peer, reason });
+        if self.config.announces_peers {
+            self.broadcast(None, RoomMessage::PeerLeft { peer: seat.peer, reason });
+        }
     }
 
     /// Makes sure that the room is looked at when `seat` may end.

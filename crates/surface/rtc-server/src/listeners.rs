@@ -118,8 +118,18 @@ impl Listeners {
         stream
     }
 
+    /// Whether anybody hears relays or heartbeats. They are the hot path: an event that nobody wants is not
+    /// made.
+    pub(crate) fn wants_traffic(&self) -> bool {
+        let wants = |kind| matches!(kind, None | Some(EventKind::PeerHeartbeat | EventKind::Signal));
+        self.slots.read().iter().any(|slot| wants(slot.kind)) || !self.streams.read().is_empty()
+    }
+
     /// Queues an event. Called while the event's room is held. Gives how many listeners will get it.
     pub(crate) fn push(&self, event: Event) -> usize {
+        if self.slots.read().is_empty() && self.streams.read().is_empty() {
+            return 0;
+        }
         let event = Arc::new(event);
         let mut notified = 0;
         for slot in self.slots.read().iter().filter(|slot| slot.wants(&event)) {
@@ -135,6 +145,9 @@ impl Listeners {
 
     /// Runs the callbacks that have events waiting. Called while no room is held.
     pub(crate) fn run(&self) {
+        if self.slots.read().is_empty() {
+            return;
+        }
         let slots: Vec<_> = self.slots.read().clone();
         for slot in slots {
             slot.run();

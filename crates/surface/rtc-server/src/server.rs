@@ -288,7 +288,9 @@ impl Inner {
         let config = RoomConfig {
             capacity: options.max_peers.unwrap_or(self.config.max_peers_per_room),
             replay: self.config.replay,
-            reports_traffic: true,
+            reports_traffic: self.listeners.wants_traffic(),
+            // Peers of this server hear signals only; its listeners hear who comes and goes.
+            announces_peers: false,
         };
         self.listeners.push(Event::RoomCreated { room_id: id.to_string() });
         Entry::new(id, config, (self.config.clock)(), options.metadata)
@@ -338,6 +340,7 @@ impl Inner {
         let was_closed = held.closed;
         let done = (!was_closed).then(|| {
             let had_peers = !held.room.is_empty();
+            held.room.set_reports_traffic(self.listeners.wants_traffic());
             let result = operation(&mut held);
             let notified = held.pump(&self.listeners);
             if held.room.is_empty() && (had_peers || held.room.is_closed()) {

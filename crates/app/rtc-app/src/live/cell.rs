@@ -59,7 +59,12 @@ pub(crate) struct Aftermath {
 
 impl RoomCell {
     pub(crate) fn new(key: RoomKey, capacity: usize, topology: Topology, stored: bool, now: Millis) -> Self {
-        let config = RoomConfig { capacity, replay: Default::default(), reports_traffic: false };
+        let config = RoomConfig {
+            capacity,
+            replay: Default::default(),
+            reports_traffic: false,
+            announces_peers: true,
+        };
         let state =
             CellState { room: Room::new(config), dead: false, mailboxes: Vec::new(), scheduled: None };
         let (state, media) = (Mutex::new(state), MediaSlot::default());

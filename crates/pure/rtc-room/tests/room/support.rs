@@ -10,7 +10,7 @@ pub const WINDOW_MS: Millis = 20_000;
 pub const INTERVAL_MS: Millis = 30_000;
 
 pub fn config(capacity: usize) -> RoomConfig {
-    RoomConfig { capacity, replay: ReplayLimits::default(), reports_traffic: true }
+    RoomConfig { capacity, replay: ReplayLimits::default(), reports_traffic: true, announces_peers: true }
 }
 
 pub fn seat(name: &str) -> SeatId {

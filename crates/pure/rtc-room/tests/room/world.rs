@@ -49,7 +49,7 @@ impl World {
         let messages_max = tight_stores.unwrap_or(usize::MAX);
         let replay = ReplayLimits { messages_max, bytes_max: usize::MAX };
         Self {
-            room: Room::new(RoomConfig { capacity, replay, reports_traffic: true }),
+            room: Room::new(RoomConfig { capacity, replay, reports_traffic: true, announces_peers: true }),
             now: 1_000,
             clients: Vec::new(),
             sent: BTreeMap::new(),
