@@ -123,7 +123,7 @@ export class RtcClient {
       try {
         const body = await this.#open(request, lastEventId, aborting.signal);
         onOpen?.();
-        for await (const event of serverSentEvents(body)) {
+        for await (const event of serverSentEvents(body, aborting.signal)) {
           failures = 0;
           if (event.name === 'lagged') onLagged?.();
           if (event.name !== 'signal') continue;

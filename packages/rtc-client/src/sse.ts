@@ -11,9 +11,14 @@ export interface ServerSentEvent {
 /** The most characters of one event; a server that sends more is none of ours. */
 const EVENT_CHARS_MAX = 1024 * 1024;
 
-/** Ends with the response. Leaving the loop cancels the response. */
-export async function* serverSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent> {
+/** Ends with the response, or when it is aborted. Leaving the loop cancels the response. */
+export async function* serverSentEvents(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<ServerSentEvent> {
   const reader = body.getReader();
+  // A `fetch` that somebody brings may know nothing of signals.
+  signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), { once: true });
   const decoder = new TextDecoder();
   const parser = new Parser();
   try {
