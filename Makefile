@@ -25,8 +25,8 @@ test-rust: ## the Rust tests (SQLite and PostgreSQL)
 	@scripts/say "Rust tests"
 	@cargo test --workspace --quiet
 
-test-node: ## the tests of the SDK and the demo
-	@scripts/say "SDK and demo tests"
+test-node: ## the tests of the SDK, the Node packages, their examples and the demo
+	@scripts/say "SDK, Node package and demo tests"
 	@npm run --silent test:unit
 
 test-e2e: ## calls in real browsers against the real server
@@ -46,9 +46,12 @@ fmt: ## format the Rust code
 
 generate: ## write the generated files: TypeScript types, configuration reference, API description
 	@RTC_WRITE_GENERATED=1 cargo test --quiet --workspace generated
+	@npm run --silent build --workspace packages/rtc-server --workspace packages/rtc-client
+	@npm run --silent reference --workspace packages/rtc-server
 
 bench: ## compare with Node servers that do the same (about 10 minutes)
 	@load/bench.sh
+	@load/embedded.sh
 
 bench-sfu: ## compare with other media servers that are installed (about half an hour)
 	@load/bench-sfu.sh
