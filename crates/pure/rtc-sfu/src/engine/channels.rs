@@ -4,7 +4,10 @@ use super::{
     DataConsumed, DataConsumerId, DataError, DataMode, DataProducerId, Engine, Event, TransportId, UnknownId,
     producer::{DataConsumer, DataProducer},
 };
-use crate::{Time, data::DataEvent};
+use crate::{
+    Time,
+    data::{CloseReason, DataEvent},
+};
 use rtc_types::ortc::SctpStreamParameters;
 
 /// Data channels of one peer connection, each way.
@@ -169,7 +172,25 @@ impl Engine {
             DataEvent::Opened { stream, label, .. } => {
                 self.events.push_back(Event::DataChannelOpened { transport: id, stream, label });
             }
+            DataEvent::Closed(CloseReason::Violation(_)) => {
+                self.stats.dropped.over_limit += 1;
+                self.close_channels(now, id);
+            }
             _ => {}
+        }
+    }
+
+    /// Closes all data channels of a peer that went beyond a limit, and tells of it. Its media goes on.
+    fn close_channels(&mut self, now: Time, id: TransportId) {
+        let Some(transport) = self.transports.get(id) else { return };
+        let (producers, consumers) = (transport.data_producers.clone(), transport.data_consumers.clone());
+        for producer in producers {
+            self.events.push_back(Event::DataProducerClosed(producer));
+            self.close_data_producer(now, producer);
+        }
+        for consumer in consumers {
+            self.events.push_back(Event::DataConsumerClosed(consumer));
+            self.close_data_consumer(now, consumer);
         }
     }
 

@@ -5,6 +5,7 @@
 //! decides who gets which layers.
 
 mod allocate;
+mod allowance;
 mod api;
 mod channels;
 mod error;

@@ -28,13 +28,16 @@ impl Engine {
         datagram: &mut [u8],
         out: &mut impl Transmit,
     ) {
-        let Some(srtp) = self.transports.get_mut(id).and_then(|transport| transport.srtp.as_mut()) else {
-            return;
-        };
+        let Some(transport) = self.transports.get_mut(id) else { return };
+        let Some(srtp) = &mut transport.srtp else { return };
         let len = match srtp.receiver.unprotect_rtcp(datagram) {
             Ok(len) => len,
             Err(error) => return self.note_srtp_error(id, error),
         };
+        if !transport.allowance.take(now) {
+            self.stats.dropped.over_limit += 1;
+            return;
+        }
         let mut budget = Budget { nacks: NACKS_MAX, feedback: FEEDBACK_MAX };
         for packet in packets(&datagram[..len]) {
             match packet {

@@ -39,6 +39,10 @@ impl Engine {
             Ok(opened) => opened,
             Err(error) => return self.note_srtp_error(id, error),
         };
+        if !transport.allowance.take(now) {
+            self.stats.dropped.over_limit += 1;
+            return;
+        }
         transport.rate_in.add(now, datagram.len());
         self.stats.rtp_packets_in += 1;
         self.stats.rtp_bytes_in += datagram.len() as u64;

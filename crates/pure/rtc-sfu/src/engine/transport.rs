@@ -2,7 +2,7 @@
 
 use super::{
     ConsumerId, DataConsumerId, DataMode, DataProducerId, ProducerId, RouterId, TransportFailure,
-    TransportOptions,
+    TransportOptions, allowance::Allowance,
 };
 use crate::{
     Time,
@@ -76,6 +76,7 @@ pub(crate) struct Transport {
     pub(crate) feedback_count: u8,
     pub(crate) egress: Egress,
     pub(crate) rate_in: RateMeter,
+    pub(crate) allowance: Allowance,
     pub(crate) next_mid: u32,
     /// The SSRC under which we send reports that are nobody's.
     pub(crate) ssrc: u32,
@@ -125,6 +126,7 @@ impl Transport {
                 release_at: Time::NEVER,
             },
             rate_in: RateMeter::default(),
+            allowance: Allowance::new(now),
             next_mid: 0,
             ssrc,
             ssrcs_given: 0,
