@@ -81,8 +81,9 @@ fn a_subscriber_at_twenty_percent_loss_changes_nothing_for_the_others() {
             let most = *undisturbed + Duration::from_millis(20);
             assert!(*way <= most, "seed {seed}: a packet took {way:?}, undisturbed {undisturbed:?}");
         }
+        // Its estimate falls, so that what it lacks is not only what the network lost.
         let (missing, packets, _) = all[3];
-        assert!(missing * 20 <= packets as u64, "seed {seed}: {missing} of {packets} are missing");
+        assert!(missing * 5 <= packets as u64, "seed {seed}: {missing} of {packets} are missing");
     }
 }
 
