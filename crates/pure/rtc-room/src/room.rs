@@ -177,10 +177,8 @@ impl Room {
     pub(crate) fn broadcast(&mut self, except: Option<&SeatId>, message: RoomMessage) {
         let message = Arc::new(message);
         let mut overflowed = Vec::new();
-        for index in 0..self.seats.len() {
-            if except == Some(&self.seats[index].peer.seat) {
-                continue;
-            }
+        let except = except.and_then(|id| self.find(id));
+        for index in (0..self.seats.len()).filter(|index| Some(*index) != except) {
             if self.send(index, &message).is_err() {
                 overflowed.push(self.seats[index].peer.seat.clone());
             }

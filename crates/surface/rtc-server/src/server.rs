@@ -126,7 +126,9 @@ impl RtcServer {
         let now = self.now();
         let joined = self.0.with_room_or_new(&room, |entry| {
             // A peer whose time is over is no live peer, also where nobody has swept since.
-            entry.room.handle_timeout(now);
+            if entry.room.poll_timeout().is_some_and(|at| at <= now) {
+                entry.room.handle_timeout(now);
+            }
             entry.room.join(now, self.0.join(peer.clone(), metadata.clone()))
         });
         let joined = joined.map_err(|error| match error {
