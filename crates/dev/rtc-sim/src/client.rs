@@ -130,6 +130,7 @@ impl Client {
     /// Sends a video (or several sizes of one), announced by `parameters`.
     pub(crate) fn send_video(&mut self, parameters: &RtpParameters, sources: Vec<VideoSource>) {
         let mid = mid(parameters);
+        let several = parameters.encodings.len() > 1;
         let mut api = self.rtc.direct_api();
         api.declare_media(mid, MediaKind::Video);
         for (index, (encoding, source)) in parameters.encodings.iter().zip(sources).enumerate() {
@@ -137,7 +138,9 @@ impl Client {
             let number = encoding.ssrc.unwrap_or(UNTOLD_SSRC + 2 * index as u32);
             let ssrc: Ssrc = number.into();
             let rtx = encoding.rtx.map_or(number + 1, |rtx| rtx.ssrc);
-            let rid = encoding.rid.as_deref().map(Rid::from);
+            // str0m sends one stream a RID only; told apart by SSRC, the name means nothing to the server.
+            let told = encoding.rid.as_deref().map(Rid::from);
+            let rid = told.or_else(|| several.then(|| Rid::from(["s0", "s1", "s2", "s3"][index & 3])));
             api.declare_stream_tx(ssrc, Some(rtx.into()), mid, rid);
             self.sending.push(Sending { ssrc, source, sequence: 1000, active: true });
         }

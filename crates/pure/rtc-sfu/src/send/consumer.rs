@@ -103,6 +103,8 @@ pub(crate) struct Consumer {
     vp8: Option<vp8::Rewriter>,
     /// Added to the source's timestamps.
     offset: u32,
+    /// Ticks by which our timestamps run before the source's time.
+    ahead: i64,
     last: Option<Last>,
 }
 
@@ -132,6 +134,7 @@ impl Consumer {
             munger: Munger::new(setup.first_number),
             vp8: setup.vp8.then(vp8::Rewriter::default),
             offset: 0,
+            ahead: 0,
             last: None,
         }
     }
@@ -217,7 +220,11 @@ impl Consumer {
             .filter(|micros| micros.abs() < 10_000_000)
             .unwrap_or_else(|| now.since(last.at).as_micros() as i64);
         let ticks = micros * i64::from(self.clock_rate) / 1_000_000;
-        let step = ticks.max(i64::from(self.clock_rate / SWITCH_STEP)) as u32;
+        // What an earlier switch within one moment was put ahead is taken back here.
+        let due = ticks - self.ahead;
+        let step = due.max(i64::from(self.clock_rate / SWITCH_STEP));
+        self.ahead = step - due;
+        let step = step as u32;
         let timestamp = last.source.wrapping_add(self.offset).wrapping_add(step);
         self.offset = timestamp.wrapping_sub(stored.timestamp);
     }
