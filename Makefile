@@ -53,7 +53,7 @@ bench: ## compare with Node servers that do the same (about 10 minutes)
 	@load/bench.sh
 	@load/embedded.sh
 
-bench-sfu: ## compare with other media servers that are installed (about half an hour)
+bench-sfu: ## compare with other media servers that are installed (about 40 minutes)
 	@load/bench-sfu.sh
 
 fuzz: ## run each fuzz target for 60 s

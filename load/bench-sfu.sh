@@ -19,5 +19,5 @@ target="${CARGO_TARGET_DIR:-target}"
 say "building the release binaries (some minutes the first time)"
 cargo build --release -p rtc-platform -p rtc-load
 
-say "measuring: about half an hour, or five minutes with --quick; leave the machine alone meanwhile"
+say "measuring: about 40 minutes, or six with --quick; leave the machine alone meanwhile"
 exec "$target/release/rtc-load" sfu --server "$target/release/rtc-platform" --json "$target/bench/sfu.json" "$@"

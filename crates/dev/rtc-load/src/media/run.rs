@@ -59,7 +59,7 @@ impl Plan {
     fn of(args: &SfuArgs) -> Self {
         let (rounds, timing) = match args.quick {
             true => (1, Timing { warm_up: 5.0, window: 4.0, latency: 2.0 }),
-            false => (5, Timing { warm_up: 8.0, window: 8.0, latency: 3.0 }),
+            false => (5, Timing { warm_up: 6.0, window: 6.0, latency: 3.0 }),
         };
         let window = args.seconds.unwrap_or(timing.window);
         let all = [Peer::RtcPlatform, Peer::Mediasoup, Peer::Janus, Peer::JanusDefault, Peer::Limit];
