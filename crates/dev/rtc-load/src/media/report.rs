@@ -151,10 +151,14 @@ impl Report {
         // A member of a meeting publishes too, and receives many tracks: its memory is not a subscriber's.
         let crowd = matches!(case, Case::FanoutVideo(_) | Case::FanoutAudio(_) | Case::Fanouts(_));
         if let Some(kib) = median(|outcome| Some(outcome.kib_per_subscriber)).filter(|_| crowd) {
-            verdicts
-                .push(format!("  {kib:.0} KiB a subscriber; expected ≤ {KIB_MAX} KB: {}", said(kib <= KIB_MAX)));
+            verdicts.push(format!(
+                "  {kib:.0} KiB a subscriber; expected ≤ {KIB_MAX} KB: {}",
+                said(kib <= KIB_MAX)
+            ));
         }
-        if let Some(p99) = median(|outcome| outcome.latency_p99_ms).filter(|_| matches!(case, Case::Fanouts(_))) {
+        if let Some(p99) =
+            median(|outcome| outcome.latency_p99_ms).filter(|_| matches!(case, Case::Fanouts(_)))
+        {
             let cores = median(|outcome| Some(outcome.server_cores)).unwrap_or_default();
             verdicts.push(format!(
                 "  latency p99 {p99:.2} ms at {cores:.2} cores; expected ≤ {P99_MS_MAX} ms at half load: {}",

@@ -2,6 +2,7 @@
 
 pub mod dtls;
 pub mod ice;
+pub mod link;
 pub mod rtp;
 pub mod session;
 mod stun;

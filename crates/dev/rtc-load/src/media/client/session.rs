@@ -2,12 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use dimpl::SrtpProfile;
-use rtc_sfu::srtp::{self, KeyingMaterial, Profile};
+use anyhow::{Context, Result};
+use rtc_sfu::srtp::{self, Profile};
 
-use super::dtls::{DtlsClient, Keys};
-use super::ice::IceAgent;
+use super::link::{Link, Secure, keying};
 use super::rtp::{self, Header, Kind};
 use crate::media::feedback::{self, Arrivals, Ask};
 use crate::media::latency::{self, Samples};
@@ -23,38 +21,6 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 const STREAMS_MAX: usize = 256;
 /// Calls of `receive` at a time: a session that is flooded does not keep the others waiting.
 const BATCHES: usize = 8;
-
-/// How a session reaches the server.
-pub enum Link {
-    /// RTP as it is, at once: a plain transport, or a sender without a server.
-    Plain,
-    /// ICE, then DTLS, then SRTP.
-    Secure(Box<Secure>),
-}
-
-/// The three of a secure link.
-pub struct Secure {
-    /// Finds the path.
-    ice: IceAgent,
-    /// Makes the keys.
-    dtls: DtlsClient,
-    /// With the keys: sends and receives.
-    srtp: Option<(srtp::Sender, srtp::Receiver)>,
-}
-
-impl Link {
-    /// A secure link that is yet to be made.
-    pub fn secure(ice: IceAgent, dtls: DtlsClient) -> Self {
-        Self::Secure(Box::new(Secure { ice, dtls, srtp: None }))
-    }
-
-    fn srtp(&mut self) -> Option<&mut (srtp::Sender, srtp::Receiver)> {
-        match self {
-            Self::Secure(secure) => secure.srtp.as_mut(),
-            Self::Plain => None,
-        }
-    }
-}
 
 /// How much is looked at more closely, in one look around.
 #[derive(Clone, Copy, Debug)]
@@ -387,24 +353,4 @@ impl Session {
             self.socket.send(&packet);
         }
     }
-}
-
-/// The client's half and the server's (RFC 5764, section 4.2).
-fn keying(keys: &Keys) -> Result<KeyingMaterial> {
-    let profile = match keys.profile {
-        SrtpProfile::AES128_CM_SHA1_80 => Profile::Aes128CmSha1_80,
-        SrtpProfile::AEAD_AES_128_GCM => Profile::Aead128Gcm,
-        SrtpProfile::AEAD_AES_256_GCM => Profile::Aead256Gcm,
-        other => anyhow::bail!("an unknown SRTP profile: {other}"),
-    };
-    let (key, salt) = (profile.key_len(), profile.salt_len());
-    ensure!(keys.material.len() >= 2 * (key + salt), "DTLS gave too little for SRTP keys");
-    let part = |from: usize, length: usize| keys.material[from..from + length].to_vec();
-    Ok(KeyingMaterial {
-        profile,
-        local_key: part(0, key),
-        remote_key: part(key, key),
-        local_salt: part(2 * key, salt),
-        remote_salt: part(2 * key + salt, salt),
-    })
 }

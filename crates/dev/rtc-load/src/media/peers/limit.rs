@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use super::{Crew, Programs, Stage, fanout_bitrate, ssrc};
 use crate::media::cases::Shape;
-use crate::media::client::session::{Link, Session};
+use crate::media::client::{link::Link, session::Session};
 use crate::media::receive::Expected;
 use crate::media::socket::Socket;
 use crate::media::{cpu, limit};

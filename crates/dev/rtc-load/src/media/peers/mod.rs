@@ -19,7 +19,7 @@ use aws_lc_rs::rand;
 use super::cases::{Case, Shape, Video};
 use super::client::dtls::{DtlsClient, Identity};
 use super::client::ice::{Credentials, IceAgent};
-use super::client::session::{Link, Session};
+use super::client::{link::Link, session::Session};
 use super::poller::{Poller, SessionId, Snapshot};
 use super::socket::Socket;
 pub use crate::server::Programs;

@@ -10,7 +10,7 @@ use super::api::{self, Api};
 use super::network::Network;
 use super::{Crew, Local};
 use crate::media::cases::Shape;
-use crate::media::client::session::{Link, Session};
+use crate::media::client::{link::Link, session::Session};
 use crate::media::peers::{fanout_bitrate, soon, ssrc};
 use crate::media::publish::{ExtensionIds, Layer, Publication, Track};
 use crate::media::socket::Socket;
