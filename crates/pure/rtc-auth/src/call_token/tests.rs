@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::TOKEN_BYTES_MAX;
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rtc_types::ErrorCode;
 use serde_json::{Value, json};
 
 const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
@@ -27,11 +29,8 @@ fn claims_json() -> Value {
     serde_json::to_value(claims()).unwrap()
 }
 
-/// Signs any header and payload, as an attacker or another library would.
 fn forge(header: &Value, payload: &str, algorithm: hmac::Algorithm) -> String {
-    let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(header.to_string()), URL_SAFE_NO_PAD.encode(payload));
-    let tag = hmac::sign(&hmac::Key::new(algorithm, SECRET.as_bytes()), text.as_bytes());
-    format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag))
+    crate::jwt::forge(header, payload, algorithm, SECRET)
 }
 
 fn signed(payload: &Value) -> String {
