@@ -190,8 +190,8 @@ impl<T: Transmit> Lane<'_, T> {
 
     #[inline]
     fn pass(&mut self, producer: &Producer, index: u8, stream: &Stream, stored: &Stored) {
-        let elapsed = |from, to| Producer::elapsed(&producer.streams, from, to);
-        let Some(sent) = self.consumer.plan(self.now, index, stored, elapsed) else { return };
+        let taken = |stream, timestamp| Producer::taken(&producer.streams, stream, timestamp);
+        let Some(sent) = self.consumer.plan(self.now, index, stored, taken) else { return };
         let egress = &mut self.transport.egress;
         if !self.consumer.video {
             egress.pacer.charge(self.now, usize::from(stored.len));

@@ -164,12 +164,10 @@ impl Producer {
         self.payloads.iter().find(|route| route.from == payload_type)
     }
 
-    /// How long after the picture `from` that of `to` was taken, in microseconds, by sender reports.
-    pub(crate) fn elapsed(streams: &[Stream], from: (u8, u32), to: (u8, u32)) -> Option<i64> {
-        let taken = |(stream, timestamp): (u8, u32)| {
-            streams.get(usize::from(stream))?.receiver.ntp_of(timestamp).map(|ntp| ntp as i64)
-        };
-        Some(taken(to)? - taken(from)?)
+    /// When the picture of a stream with that timestamp was taken, by sender reports: in microseconds by the
+    /// publisher's wall clock.
+    pub(crate) fn taken(streams: &[Stream], stream: u8, timestamp: u32) -> Option<i64> {
+        streams.get(usize::from(stream))?.receiver.ntp_of(timestamp).map(|ntp| ntp as i64)
     }
 
     /// Sizes by spatial layer, as far as they are known.

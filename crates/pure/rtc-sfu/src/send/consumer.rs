@@ -7,6 +7,7 @@ use super::{
     packet::MidElement,
     selector::{Selector, Verdict},
     store::Stored,
+    timeline::{Before, Timeline},
 };
 use crate::{ProducerId, Time, TransportId, VisibleSize, bwe::Choice, codec::vp8};
 use rtc_types::ortc::ProducerType;
@@ -16,8 +17,6 @@ use std::time::Duration;
 const HISTORY_MAX: usize = 2048;
 /// No stream of a producer: the source of what was sent last is gone.
 const NO_STREAM: u8 = u8::MAX;
-/// The least that a picture's timestamp goes on at a switch, as a part of a second.
-const SWITCH_STEP: u32 = 100;
 
 /// Retransmissions towards a subscriber (RFC 4588).
 #[derive(Clone, Copy, Debug)]
@@ -101,10 +100,7 @@ pub(crate) struct Consumer {
     pub(crate) counters: ConsumerCounters,
     munger: Munger,
     vp8: Option<vp8::Rewriter>,
-    /// Added to the source's timestamps.
-    offset: u32,
-    /// Ticks by which our timestamps run before the source's time.
-    ahead: i64,
+    timeline: Timeline,
     last: Option<Last>,
 }
 
@@ -133,8 +129,7 @@ impl Consumer {
             counters: ConsumerCounters { score: 10, ..ConsumerCounters::default() },
             munger: Munger::new(setup.first_number),
             vp8: setup.vp8.then(vp8::Rewriter::default),
-            offset: 0,
-            ahead: 0,
+            timeline: Timeline::new(setup.clock_rate),
             last: None,
         }
     }
@@ -144,15 +139,15 @@ impl Consumer {
         !self.paused && !self.producer_paused
     }
 
-    /// Decides on a packet of the producer's stream `stream`, and numbers it. `elapsed` tells how long after
-    /// the picture (stream, timestamp) of its first argument that of the second was taken, where known.
+    /// Decides on a packet of the producer's stream `stream`, and numbers it. `taken` tells when the
+    /// picture of a stream with that timestamp was taken, in microseconds by the publisher's clock, where known.
     #[inline]
     pub(crate) fn plan(
         &mut self,
         now: Time,
         stream: u8,
         stored: &Stored,
-        elapsed: impl FnOnce((u8, u32), (u8, u32)) -> Option<i64>,
+        taken: impl Fn(u8, u32) -> Option<i64>,
     ) -> Option<Sent> {
         let verdict = match stored.is_empty() && self.video {
             true => self.selector.judge_empty(stream),
@@ -168,7 +163,7 @@ impl Consumer {
             }
             Verdict::Send { switched } => {
                 if switched {
-                    self.switch(now, stream, stored, elapsed);
+                    self.switch(now, stream, stored, taken);
                 }
                 (self.munger.forward(stored.sequence)?, false)
             }
@@ -180,7 +175,7 @@ impl Consumer {
         let sent = Sent {
             number,
             source: stored.sequence,
-            timestamp: stored.timestamp.wrapping_add(self.offset),
+            timestamp: self.timeline.map(stored.timestamp),
             picture,
             stream,
             marker: stored.marker || self.selector.ends_picture(&stored.payload),
@@ -192,6 +187,7 @@ impl Consumer {
                 last.stream != stream || stored.timestamp.wrapping_sub(last.source) < 1 << 31
             });
             if newer {
+                self.timeline.pass(stored.timestamp);
                 self.last = Some(Last { stream, source: stored.timestamp, at: now, complete: sent.marker });
             }
         }
@@ -200,13 +196,7 @@ impl Consumer {
     }
 
     /// The stream begins, begins again, or another one takes its place.
-    fn switch(
-        &mut self,
-        now: Time,
-        stream: u8,
-        stored: &Stored,
-        elapsed: impl FnOnce((u8, u32), (u8, u32)) -> Option<i64>,
-    ) {
+    fn switch(&mut self, now: Time, stream: u8, stored: &Stored, taken: impl Fn(u8, u32) -> Option<i64>) {
         let Some(last) = self.last else { return };
         let other = last.stream != stream;
         self.munger.restart(other && !last.complete);
@@ -216,17 +206,9 @@ impl Consumer {
         if !other {
             return;
         }
-        let micros = elapsed((last.stream, last.source), (stream, stored.timestamp))
-            .filter(|micros| micros.abs() < 10_000_000)
-            .unwrap_or_else(|| now.since(last.at).as_micros() as i64);
-        let ticks = micros * i64::from(self.clock_rate) / 1_000_000;
-        // What an earlier switch within one moment was put ahead is taken back here.
-        let due = ticks - self.ahead;
-        let step = due.max(i64::from(self.clock_rate / SWITCH_STEP));
-        self.ahead = step - due;
-        let step = step as u32;
-        let timestamp = last.source.wrapping_add(self.offset).wrapping_add(step);
-        self.offset = timestamp.wrapping_sub(stored.timestamp);
+        let before = Before { source: last.source, at: last.at };
+        let taken = (taken(last.stream, last.source), taken(stream, stored.timestamp));
+        self.timeline.switch(now, before, stored.timestamp, taken);
     }
 
     /// Another source has taken the place of the producer's stream `stream`, with numbers and timestamps of its
@@ -254,7 +236,7 @@ impl Consumer {
 
     /// The stream and timestamps (the source's, ours, when it went out) of the last packet sent.
     pub(crate) fn last_sent(&self) -> Option<(u8, u32, u32, Time)> {
-        self.last.map(|last| (last.stream, last.source, last.source.wrapping_add(self.offset), last.at))
+        self.last.map(|last| (last.stream, last.source, self.timeline.place(last.source), last.at))
     }
 
     /// The number of the newest packet.

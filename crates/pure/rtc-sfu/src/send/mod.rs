@@ -7,5 +7,6 @@ pub(crate) mod munger;
 pub(crate) mod packet;
 pub(crate) mod selector;
 pub(crate) mod store;
+mod timeline;
 
 pub use layers::Layers;
