@@ -119,6 +119,14 @@ id! {
     SeatId
 }
 id! {
+    /// A livestream; unique over all tenants, and as hard to guess as a key where the stream is public by it.
+    StreamId
+}
+id! {
+    /// One stay of a user in a livestream.
+    ParticipantId
+}
+id! {
     /// The unique id of one call token (RFC 7519, section 4.1.7).
     Jti
 }

@@ -12,7 +12,7 @@ mod room;
 mod time;
 
 pub use error_code::ErrorCode;
-pub use id::{AppId, ConnectionId, IdError, Jti, RoomId, SeatId, UserId};
+pub use id::{AppId, ConnectionId, IdError, Jti, ParticipantId, RoomId, SeatId, StreamId, UserId};
 pub use json::Json;
 pub use peer::{CloseReason, LeaveReason, MediaKind, PeerInfo, Role, UnknownName};
 pub use room::{Topology, TopologySetting};
