@@ -7,6 +7,7 @@ mod app;
 mod environment;
 mod error;
 mod live;
+mod livestream;
 mod media;
 mod usecase;
 
@@ -17,6 +18,9 @@ pub use live::{
     Access, JoinRequest, LiveStats, Mailbox, Outbound, PeerHandle, ResumeRequest, RoomSnapshot, Session,
     SessionInfo,
 };
+pub use livestream::{
+    JoinGrant, JoinTicket, MediaRoomDraft, MediaRooms, MediaRoomsError, PARTICIPANT_ATTRIBUTE,
+};
 pub use media::{
     ConsumeDraft, ConsumerInfo, DataConsumerInfo, DataProduceDraft, DataProducerView, Direction, EntityStats,
     MediaError, MediaNotice, MediaPlane, MediaSignal, MediaStartError, MediaStats, MediaWorker, Negotiator,
@@ -24,6 +28,7 @@ pub use media::{
     TransportDraft, TransportInfo,
 };
 pub use rtc_auth::Claims;
+pub use rtc_livestream::{MediaRoom, Role as StreamRole, SessionStatus, StreamStatus};
 pub use rtc_media::{Load, MediaConfig, SocketStats, WorkerStats};
 pub use rtc_room::{
     Actor, Addressed, Audience, Content, DuplicatePolicy, JoinError, Liveness, RelayError, RoomMessage,
