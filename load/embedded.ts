@@ -1,5 +1,7 @@
-// Calls a CPU-second of the Node binding beside the same calls in plain TypeScript (baselines/embedded.ts), by turns in one
-// process. Figures that count are the ratios. `load/embedded.sh` builds what it needs and calls this.
+/**
+ * Calls a CPU-second of the Node binding beside the same calls in plain TypeScript (baselines/embedded.ts), by turns in one
+ * process. Figures that count are the ratios. `load/embedded.sh` builds what it needs and calls this.
+ */
 import { createRtcServer } from '@rtc-platform/rtc-server';
 import { PlainRtcServer, type Signal } from './baselines/embedded.ts';
 

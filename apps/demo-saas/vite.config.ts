@@ -1,3 +1,4 @@
+/** Builds the pages; in development it also serves them, and hands what is for the backend on. */
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 

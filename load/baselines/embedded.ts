@@ -1,5 +1,7 @@
-// The embedded server's calls in plain TypeScript, as one would write them: maps of rooms and peers, a bounded queue
-// of signals for each peer, an EventEmitter. The same arguments are refused. `make bench` compares with it.
+/**
+ * The embedded server's calls in plain TypeScript, as one would write them: maps of rooms and peers, a bounded queue
+ * of signals for each peer, an EventEmitter. The same arguments are refused. `make bench` compares with it.
+ */
 import { EventEmitter } from 'node:events';
 
 export type Signal = { type: string; payload: unknown };

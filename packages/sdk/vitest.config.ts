@@ -1,3 +1,4 @@
+/** How the SDK's tests run. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({ test: { environment: 'node', include: ['test/**/*.test.ts'] } });

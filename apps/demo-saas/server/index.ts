@@ -1,5 +1,7 @@
-// The product's backend: serves the pages and the four routes. Configured by environment:
-// RTC_URL, RTC_APP_ID, RTC_APP_SECRET, and PORT (5174).
+/**
+ * The product's backend: serves the pages and the four routes. Configured by environment:
+ * RTC_URL, RTC_APP_ID, RTC_APP_SECRET, and PORT (5174).
+ */
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';

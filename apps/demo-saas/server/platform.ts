@@ -1,4 +1,4 @@
-// The three calls to rtc-platform that a backend needs. The app's secret stays in here.
+/** The three calls to rtc-platform that a backend needs. The app's secret stays in here. */
 import { Problem, notFound } from './problem';
 
 export type Platform = { url: string; appId: string; appSecret: string };

@@ -1,4 +1,4 @@
-// The four routes of the backend. The contract is in ../README.md.
+/** The four routes of the backend. The contract is in ../README.md. */
 import { createRoom, createToken, getRoom, type Platform } from './platform';
 import { Problem, invalid, notFound } from './problem';
 import { SESSION_S, Sessions, newUserId, type User } from './session';

@@ -1,3 +1,4 @@
+/** The backend's sessions: what is signed is believed, what was changed or has run out is not. */
 import { expect, it } from 'vitest';
 import { SESSION_S, Sessions, newUserId } from './session';
 

@@ -1,4 +1,4 @@
-// Sessions without a table: the user's id and name, an expiry, and a signature over them.
+/** Sessions without a table: the user's id and name, an expiry, and a signature over them. */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 export type User = { id: string; name: string };

@@ -1,4 +1,4 @@
-// Which page is shown: login first, then the dashboard or a meeting.
+/** Which page is shown: login first, then the dashboard or a meeting. */
 import { useEffect, useState } from 'react';
 import { Dashboard } from './pages/Dashboard';
 import { Login } from './pages/Login';

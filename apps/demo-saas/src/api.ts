@@ -1,4 +1,4 @@
-// The product's own backend, which holds the app secret. Contract: ../README.md.
+/** The product's own backend, which holds the app secret. Contract: ../README.md. */
 import type { Login } from './session';
 
 export type Meeting = { id: string; name: string; participants: number; maxParticipants: number };

@@ -1,3 +1,4 @@
+/** Where the page starts: React takes the one element that index.html has. */
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';

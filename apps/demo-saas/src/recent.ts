@@ -1,4 +1,4 @@
-// The meetings that this browser saw last, newest first. A convenience of the page: the backend keeps no list.
+/** The meetings that this browser saw last, newest first. A convenience of the page: the backend keeps no list. */
 export type RecentMeeting = { id: string; name: string; at: number };
 
 const KEY = 'meetwell.recent';

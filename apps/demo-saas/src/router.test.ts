@@ -1,3 +1,4 @@
+/** Addresses and the pages that they lead to. */
 import { expect, it } from 'vitest';
 import { meetingIdIn, parsePath } from './router';
 

@@ -1,4 +1,4 @@
-// History routing for two addresses: the dashboard and a meeting.
+/** History routing for two addresses: the dashboard and a meeting. */
 import { useSyncExternalStore } from 'react';
 
 const BASE = '/demo/';

@@ -1,4 +1,4 @@
-// Who is logged in, in this tab. A tab is a login of its own, so that one person can try a call in two windows.
+/** Who is logged in, in this tab. A tab is a login of its own, so that one person can try a call in two windows. */
 export type Login = { session: string; user: { id: string; name: string } };
 
 const KEY = 'meetwell.login';

@@ -1,3 +1,4 @@
+/** The words for codes that end a call, for how many are here, and for names. */
 import { describe, expect, it } from 'vitest';
 import { adviceFor, initials, presence } from './words';
 

@@ -1,4 +1,4 @@
-// What people are told when a call cannot start or has ended, by code.
+/** What people are told when a call cannot start or has ended, by code. */
 export type Advice = { title: string; text: string; rejoin: string | null };
 
 const ADVICE: Record<string, Advice> = {

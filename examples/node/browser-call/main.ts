@@ -1,5 +1,7 @@
-// Two pages hold a call over nothing but the /rtc routes. `tsx main.ts 3000 30000`: the port, and the heartbeat's
-// interval in milliseconds. Then open http://127.0.0.1:3000/?room=lobby in two tabs.
+/**
+ * Two pages hold a call over nothing but the /rtc routes. `tsx main.ts 3000 30000`: the port, and the heartbeat's
+ * interval in milliseconds. Then open http://127.0.0.1:3000/?room=lobby in two tabs.
+ */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,7 @@
-// The /rtc routes in Elysia, on Node. `tsx main.ts 3000 30000`: the port, and the heartbeat's interval in milliseconds.
-// Under Bun it is the same without the adapter.
+/**
+ * The /rtc routes in Elysia, on Node. `tsx main.ts 3000 30000`: the port, and the heartbeat's interval in milliseconds.
+ * Under Bun it is the same without the adapter.
+ */
 import { node } from '@elysiajs/node';
 import { createRtcServer, fetchHandler } from '@rtc-platform/rtc-server';
 import { Elysia } from 'elysia';

@@ -1,4 +1,4 @@
-// The /rtc routes in Express. `tsx main.ts 3000 30000`: the port, and the heartbeat's interval in milliseconds.
+/** The /rtc routes in Express. `tsx main.ts 3000 30000`: the port, and the heartbeat's interval in milliseconds. */
 import type { AddressInfo } from 'node:net';
 import { createRtcServer, nodeHandler } from '@rtc-platform/rtc-server';
 import express from 'express';

@@ -1,4 +1,4 @@
-// The /rtc routes in Hono. `tsx main.ts 3000 30000`: the port, and the heartbeat's interval in milliseconds.
+/** The /rtc routes in Hono. `tsx main.ts 3000 30000`: the port, and the heartbeat's interval in milliseconds. */
 import { serve } from '@hono/node-server';
 import { createRtcServer, fetchHandler } from '@rtc-platform/rtc-server';
 import { Hono } from 'hono';

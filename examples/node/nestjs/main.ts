@@ -1,4 +1,4 @@
-// The /rtc routes in NestJS. `tsx main.ts 3000 30000`: the port, and the heartbeat's interval in milliseconds.
+/** The /rtc routes in NestJS. `tsx main.ts 3000 30000`: the port, and the heartbeat's interval in milliseconds. */
 import 'reflect-metadata';
 import { Controller, Get, Inject, Module, type MiddlewareConsumer, type OnApplicationShutdown } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

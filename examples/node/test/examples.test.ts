@@ -1,4 +1,4 @@
-// Each example runs, relays a negotiation between two clients, and drops a peer that falls silent.
+/** Each example runs, relays a negotiation between two clients, and drops a peer that falls silent. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RtcClient, type SignalEvent } from '@rtc-platform/rtc-client';

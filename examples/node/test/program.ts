@@ -1,4 +1,4 @@
-// An example's program on a free port.
+/** An example's program on a free port. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';

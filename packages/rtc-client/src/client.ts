@@ -1,4 +1,4 @@
-// The `/rtc` routes as calls.
+/** The `/rtc` routes as calls. */
 import type {
   ConnectInfo,
   ConnectRequest,

@@ -1,4 +1,4 @@
-// Why a call failed.
+/** Why a call failed. */
 import type { ErrorBody, ErrorCode, ErrorDetail } from '@rtc-platform/shared';
 
 /** The server's codes, and two of the client's own: no answer came; what came was not the server's. */

@@ -1,4 +1,4 @@
-// When to try again, and how long to wait before.
+/** When to try again, and how long to wait before. */
 
 /** Statuses that say: the request was not carried out, and another time it may be. */
 const TRY_LATER = new Set([429, 503]);

@@ -1,4 +1,4 @@
-// Server-sent events (HTML standard, section 9.2) of a response.
+/** Server-sent events (HTML standard, section 9.2) of a response. */
 
 /** One event. */
 export interface ServerSentEvent {

@@ -1,4 +1,4 @@
-// The client against a server that answers as it should, and against lines that do not.
+/** The client against a server that answers as it should, and against lines that do not. */
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

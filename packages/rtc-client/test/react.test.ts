@@ -1,4 +1,4 @@
-// The hook, in React with a document, against a real server.
+/** The hook, in React with a document, against a real server. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRtcServer, fetchHandler } from '@rtc-platform/rtc-server';

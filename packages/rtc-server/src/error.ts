@@ -1,4 +1,4 @@
-// Errors of the calls: the contract's code, a text for people, and which argument is at fault.
+/** Errors of the calls: the contract's code, a text for people, and which argument is at fault. */
 import { ErrorStatus, type ErrorCode, type ErrorDetail, type ErrorInfo } from '@rtc-platform/shared';
 
 /** Why a call was refused. */

@@ -1,4 +1,4 @@
-// The routes for frameworks: by the fetch API's Request and Response, and by Node's own.
+/** The routes for frameworks: by the fetch API's Request and Response, and by Node's own. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RtcError } from './error.ts';
 import { answer, BODY_BYTES_MAX, isRoute, parsed, tooLarge, type RouteAnswer } from './routes.ts';

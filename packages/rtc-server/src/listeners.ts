@@ -1,4 +1,4 @@
-// Hands events to handlers: in order, one event at a time, and none can harm another or a room.
+/** Hands events to handlers: in order, one event at a time, and none can harm another or a room. */
 import type { EventName, EventOf, Handler, ServerEvent } from './types.ts';
 
 export class Listeners {

@@ -1,4 +1,4 @@
-// The addon: crates/bin/rtc-server-node. Its calls take and give plain values; server.ts gives them types.
+/** The addon: crates/bin/rtc-server-node. Its calls take and give plain values; server.ts gives them types. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-// The routes under `/rtc`, apart from how a framework hands requests over: http.ts has that.
+/** The routes under `/rtc`, apart from how a framework hands requests over: http.ts has that. */
 import { RtcError } from './error.ts';
 import type { RtcServer } from './server.ts';
 import type { StreamReader } from './stream.ts';

@@ -1,4 +1,4 @@
-// The server: its calls, typed. What they do is the addon's.
+/** The server: its calls, typed. What they do is the addon's. */
 import type { IceServer } from '@rtc-platform/shared';
 import { fromNative, RtcError } from './error.ts';
 import { Listeners } from './listeners.ts';

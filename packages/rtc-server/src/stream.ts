@@ -1,4 +1,4 @@
-// What other peers sent to one peer, for a `for await` loop.
+/** What other peers sent to one peer, for a `for await` loop. */
 import type { SignalEvent } from '@rtc-platform/shared';
 import type { StreamItem } from './types.ts';
 

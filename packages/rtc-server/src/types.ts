@@ -1,4 +1,4 @@
-// The types of the calls. What has a shape on the wire is generated from the Rust types.
+/** The types of the calls. What has a shape on the wire is generated from the Rust types. */
 import type { RtcServerOptions, ServerEvent, SignalEvent } from '@rtc-platform/shared';
 
 export type {

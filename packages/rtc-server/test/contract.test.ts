@@ -1,4 +1,4 @@
-// The table of crates/surface/rtc-server/tests/contract.json, run against the binding and both kinds of routes.
+/** The table of crates/surface/rtc-server/tests/contract.json, run against the binding and both kinds of routes. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

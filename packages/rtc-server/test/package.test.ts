@@ -1,4 +1,4 @@
-// What `npm pack` would ship, and whether every kind of project finds it.
+/** What `npm pack` would ship, and whether every kind of project finds it. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// What handlers, sheer numbers and the end of the process cannot break.
+/** What handlers, sheer numbers and the end of the process cannot break. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';

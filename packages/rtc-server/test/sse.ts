@@ -1,4 +1,4 @@
-// Reads server-sent events of a response, one at a time.
+/** Reads server-sent events of a response, one at a time. */
 export type ServerSent = { name: string; id: string; data: string };
 export type EventReader = { next(): Promise<ServerSent | undefined>; cancel(): Promise<void> };
 

@@ -1,3 +1,4 @@
+/** Cameras and microphones that are listed, picked, refused, plugged in and out; all of them made up. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeStream, fakeTrack } from './fake-media.js';
 import { joinPage, openPage } from './harness.js';

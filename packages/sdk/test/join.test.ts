@@ -1,3 +1,4 @@
+/** From `init` and `join` to a connected call, each way in which that is refused, and leaving. */
 import { describe, expect, it, vi } from 'vitest';
 import { CallError, CallSDK, createCall } from '../src/index.js';
 import { joinPage, openPage, server, settle } from './harness.js';

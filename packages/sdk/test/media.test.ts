@@ -1,3 +1,4 @@
+/** What a page sends and is given: tracks, a shared screen, mutes and data. */
 import { describe, expect, it, vi } from 'vitest';
 import { fakeStream, fakeTrack } from './fake-media.js';
 import { connections, joinPage, openPage, server, settle } from './harness.js';

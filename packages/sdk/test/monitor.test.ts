@@ -1,3 +1,4 @@
+/** What is read from a connection's report, and what a page is told of it. */
 import { describe, expect, it } from 'vitest';
 import { lossBetween, qualityOf, sampleOf } from '../src/measure.js';
 import { connections, joinPage, settle } from './harness.js';

@@ -1,3 +1,4 @@
+/** Offers, answers, candidates and ICE restarts between pages, in the orders that a network makes of them. */
 import { describe, expect, it, vi } from 'vitest';
 import { PeerLink, type PeerLinkEvents } from '../src/peer-link.js';
 import { dropOrphanFeedback, toDescription } from '../src/sdp.js';

@@ -1,3 +1,4 @@
+/** A signaling line that breaks: when the SDK tries again, what it resumes and repeats, and when it gives up. */
 import { describe, expect, it, vi } from 'vitest';
 import { backoffMs } from '../src/backoff.js';
 import { connections, joinPage, server, settle, type Page } from './harness.js';

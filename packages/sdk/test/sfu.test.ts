@@ -1,3 +1,4 @@
+/** Rooms whose media goes through the server, with a server and peer connections that are made up. */
 import type { ClientMessage, ServerMessage } from '@rtc-platform/shared';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodingsOf } from '../src/encodings.js';

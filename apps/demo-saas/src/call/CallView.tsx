@@ -1,4 +1,4 @@
-// The call page: who is seen, how the connection does, and the controls.
+/** The call page: who is seen, how the connection does, and the controls. */
 import { useEffect, useRef, useState } from 'react';
 import type { DeviceKind } from '../media/problems';
 import { describeProblem } from '../media/problems';

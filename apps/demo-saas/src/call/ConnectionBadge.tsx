@@ -1,4 +1,4 @@
-// How the connection does: its state in a word, and the weakest link to another person as bars.
+/** How the connection does: its state in a word, and the weakest link to another person as bars. */
 import type { ConnectionState, NetworkQuality } from '@rtc-platform/sdk';
 import type { Person } from './useCall';
 

@@ -1,4 +1,4 @@
-// Who is here, and the chat.
+/** Who is here, and the chat. */
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import type { LocalMedia } from '../media/useLocalMedia';
 import { Icon } from '../ui/Icon';

@@ -1,4 +1,7 @@
-// The pictures. One other person: large, with the own picture in a corner. More: a grid. A shared screen takes the stage.
+/**
+ * The pictures. One other person: large, with the own picture in a corner. More: a grid. A shared screen takes the
+ * stage.
+ */
 import type { CSSProperties } from 'react';
 import type { LocalMedia } from '../media/useLocalMedia';
 import { ShareLink } from '../ui/ShareLink';

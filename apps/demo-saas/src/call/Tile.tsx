@@ -1,4 +1,4 @@
-// One person: the picture or initials, the name, and what is off.
+/** One person: the picture or initials, the name, and what is off. */
 import type { NetworkQuality } from '@rtc-platform/sdk';
 import { Icon } from '../ui/Icon';
 import { Video } from '../ui/Video';

@@ -1,3 +1,4 @@
+/** What other pages send is checked before it is shown. */
 import { describe, expect, it } from 'vitest';
 import { CHAT_CHARS_MAX, fallbackName, parseMessage } from './messages';
 

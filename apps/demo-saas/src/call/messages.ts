@@ -1,4 +1,4 @@
-// What Meetwell's pages send each other over `data`. It came from another page: nothing in it is trusted.
+/** What Meetwell's pages send each other over `data`. It came from another page: nothing in it is trusted. */
 
 /** Who I am and what I have on. */
 export type Hello = { type: 'hello'; name: string; audio: boolean; video: boolean };

@@ -1,4 +1,4 @@
-// The whole call. Copy this file: it needs React, the SDK, and a token from your backend.
+/** The whole call. Copy this file: it needs React, the SDK, and a token from your backend. */
 import { CallSDK } from '@rtc-platform/sdk';
 import type { CallError, ConnectionState, NetworkQuality, ScreenShare, User } from '@rtc-platform/sdk';
 import { useCallback, useEffect, useRef, useState } from 'react';

@@ -1,4 +1,7 @@
-// With ?debug=1 in the address the SDK's statistics can be read from the console and by tests; without it, nothing is exposed.
+/**
+ * With ?debug=1 in the address the SDK's statistics can be read from the console and by tests; without it, nothing is
+ * exposed.
+ */
 import { CallSDK } from '@rtc-platform/sdk';
 import { useEffect } from 'react';
 

@@ -1,4 +1,4 @@
-// Opening cameras and microphones. Nothing here knows of React or of calls.
+/** Opening cameras and microphones. Nothing here knows of React or of calls. */
 import { problemOf, type DeviceKind, type MediaProblem } from './problems';
 
 export type Choice = { audio: string | null; video: string | null };

@@ -1,3 +1,4 @@
+/** What people are told when a device does not open, and how loud a microphone is shown to be. */
 import { describe, expect, it } from 'vitest';
 import { describeProblem, problemOf } from './problems';
 import { levelOf } from './useMicLevel';

@@ -1,4 +1,4 @@
-// Why a camera or microphone is not there, and what its owner can do about it.
+/** Why a camera or microphone is not there, and what its owner can do about it. */
 export type DeviceKind = 'audio' | 'video';
 export type MediaProblem = { code: 'REFUSED' | 'MISSING' | 'BUSY' | 'INSECURE' | 'UNKNOWN'; kinds: DeviceKind[] };
 

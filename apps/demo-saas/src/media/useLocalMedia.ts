@@ -1,4 +1,4 @@
-// The own camera and microphone, from the preview through the call.
+/** The own camera and microphone, from the preview through the call. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { capture, listDevices, type Choice } from './capture';
 import type { DeviceKind, MediaProblem } from './problems';

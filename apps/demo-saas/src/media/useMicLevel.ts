@@ -1,4 +1,4 @@
-// How loud the microphone is, 0 to 1 in steps, so that people see that they are heard.
+/** How loud the microphone is, 0 to 1 in steps, so that people see that they are heard. */
 import { useEffect, useState } from 'react';
 
 const EVERY_MS = 120;

@@ -1,4 +1,4 @@
-// Make a meeting, share it, or go to one that is there.
+/** Make a meeting, share it, or go to one that is there. */
 import { useState, type FormEvent } from 'react';
 import { ApiError, createMeeting, type NewMeeting as Made } from '../api';
 import { loadRecent, remember } from '../recent';

@@ -1,4 +1,4 @@
-// The call is over, or could not begin: why, and what to do.
+/** The call is over, or could not begin: why, and what to do. */
 import { Shell } from '../ui/Shell';
 import { adviceFor } from '../words';
 

@@ -1,4 +1,4 @@
-// The mock login: a name is enough.
+/** The mock login: a name is enough. */
 import { useEffect, useState, type FormEvent } from 'react';
 import { ApiError, getMeeting, login } from '../api';
 import type { Login as LoggedIn } from '../session';

@@ -1,4 +1,4 @@
-// One meeting from its link to its end: pre-join, call, ended. Holds what outlives a change of screen.
+/** One meeting from its link to its end: pre-join, call, ended. Holds what outlives a change of screen. */
 import { useCallback, useEffect, useState } from 'react';
 import { ApiError, getMeeting, getTicket, type Meeting as MeetingInfo } from '../api';
 import { CallView } from '../call/CallView';

@@ -1,3 +1,4 @@
+/** An address that leads nowhere. */
 import { Shell } from '../ui/Shell';
 
 export function NotFound({ onHome }: { onHome: () => void }) {

@@ -1,4 +1,4 @@
-// Before the call: see yourself, choose devices, see who is there.
+/** Before the call: see yourself, choose devices, see who is there. */
 import { useEffect, type CSSProperties } from 'react';
 import type { Meeting } from '../api';
 import { describeProblem, type DeviceKind } from '../media/problems';

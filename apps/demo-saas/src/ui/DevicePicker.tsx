@@ -1,4 +1,4 @@
-// Which camera and which microphone.
+/** Which camera and which microphone. */
 import type { LocalMedia } from '../media/useLocalMedia';
 import type { DeviceKind } from '../media/problems';
 

@@ -1,4 +1,4 @@
-// Line icons on a 24 by 24 grid, drawn with the colour of the text around them.
+/** Line icons on a 24 by 24 grid, drawn with the colour of the text around them. */
 const PATHS = {
   mic: 'M12 15a3.5 3.5 0 0 0 3.5-3.5v-5a3.5 3.5 0 1 0-7 0v5A3.5 3.5 0 0 0 12 15ZM5 11.5a7 7 0 0 0 14 0M12 18.5V22',
   'mic-off': 'M3 3l18 18M8.5 8.5v3a3.5 3.5 0 0 0 5.2 3M15.5 11V6.5a3.5 3.5 0 0 0-6.7-1.4M5 11.5a7 7 0 0 0 11.6 5.3M19 11.5a7 7 0 0 1-.5 2.6M12 18.5V22',

@@ -1,4 +1,4 @@
-// A message that asks for attention: what happened and what to do.
+/** A message that asks for attention: what happened and what to do. */
 import type { ReactNode } from 'react';
 import { Icon } from './Icon';
 

@@ -1,4 +1,4 @@
-// A meeting's link with a copy button.
+/** A meeting's link with a copy button. */
 import { useEffect, useRef, useState } from 'react';
 import { meetingPath } from '../router';
 import { Icon } from './Icon';

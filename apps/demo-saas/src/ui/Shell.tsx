@@ -1,4 +1,4 @@
-// The frame around every page but the call itself.
+/** The frame around every page but the call itself. */
 import type { ReactNode } from 'react';
 import { navigate } from '../router';
 import { initials } from '../words';

@@ -1,4 +1,4 @@
-// A round button with two states. Its name says what it does now, so it needs no aria-pressed beside it.
+/** A round button with two states. Its name says what it does now, so it needs no aria-pressed beside it. */
 import { Icon, type IconName } from './Icon';
 
 type ToggleButtonProps = {

@@ -1,4 +1,4 @@
-// A video element that shows a MediaStream, which React has no attribute for.
+/** A video element that shows a MediaStream, which React has no attribute for. */
 import { useEffect, useRef } from 'react';
 
 type VideoProps = {

@@ -1,3 +1,4 @@
+/** A track as a stream, which is what a video element shows. */
 import { useMemo } from 'react';
 
 /** One stream for a track, kept while the track stays. */
