@@ -30,7 +30,7 @@ test-node: ## the tests of the SDK, the Node packages, their examples and the de
 	@npm run --silent test:unit
 
 test-e2e: ## calls in real browsers against the real server
-	@scripts/say "Calls in Chromium"
+	@scripts/say "Calls in Chromium and Firefox"
 	@cargo build --quiet --package rtc-platform
 	@npm run --silent test --workspace e2e
 

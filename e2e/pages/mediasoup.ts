@@ -1,4 +1,4 @@
-// A page as an app writes it that talks to a mediasoup service: npm's mediasoup-client, unchanged, over Socket.IO.
+/** A page as an app writes it that talks to a mediasoup service: npm's mediasoup-client, unchanged, over Socket.IO. */
 import { Device, type types } from 'mediasoup-client';
 
 type Answer = { success: true; data: any } | { success: false; error: { code: string; message: string } };

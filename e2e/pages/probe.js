@@ -1,12 +1,25 @@
 // Runs in every page before its own scripts: counts what the page's peer connections receive, whatever library
-// made them, and keeps the camera's picture small, since the tests' machine encodes all of them.
+// made them, and keeps the camera's picture small, since the tests' machine encodes all of them. A page that is opened
+// with `?media=<port>` reaches the media server through that UDP port of this machine, and by no other way.
 (() => {
   if (!window.RTCPeerConnection) return;
   const made = [];
+  let mediaPort = 0;
+  const line = new URLSearchParams(location.search).get('media');
+  const byLine = (sdp) =>
+    sdp
+      .replace(/^a=candidate:.* tcptype .*\r\n/gm, '')
+      .replace(/^(a=candidate:\S+ \d+ udp \d+) \S+ \d+ /gim, (_, start) => `${start} 127.0.0.1 ${line} `);
   window.RTCPeerConnection = class extends window.RTCPeerConnection {
     constructor(...args) {
       super(...args);
       made.push(this);
+    }
+
+    setRemoteDescription(description) {
+      const port = / udp \d+ 127\.0\.0\.1 (\d+) typ host/i.exec(description?.sdp ?? '')?.[1];
+      if (port) mediaPort = Number(port);
+      return super.setRemoteDescription(line ? { type: description.type, sdp: byLine(description.sdp) } : description);
     }
   };
 
@@ -45,6 +58,8 @@
   }
 
   window.probe = {
+    /** Of the media server, as it named it last. */
+    mediaPort: () => mediaPort,
     arriving: () => streams('inbound-rtp'),
     leaving: () => streams('outbound-rtp'),
     received: () => Promise.all(made.filter((one) => one.connectionState !== 'closed').map(receivedBy)),

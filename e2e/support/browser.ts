@@ -1,9 +1,9 @@
-// Chromium with a camera and a microphone that are made up.
+/** Chromium with a camera and a microphone that are made up. */
 import { resolve } from 'node:path';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { until } from './until.ts';
 
-const PROBE = resolve(import.meta.dirname, '../pages/probe.js');
+export const PROBE = resolve(import.meta.dirname, '../pages/probe.js');
 const PATIENCE_MS = 20_000;
 
 const ARGS = [
@@ -40,15 +40,18 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   return page;
 }
 
+/** What the helpers below need of a page, of whichever browser. */
+export type Tab = Pick<Page, 'evaluate'> & { close(): Promise<void> };
+
 export type Received = { frames: number; energy: number; state: string };
 
 /** What each living peer connection of the page has received since it began. */
-export function received(page: Page): Promise<Received[]> {
+export function received(page: Tab): Promise<Received[]> {
   return page.evaluate(() => window.probe.received());
 }
 
 /** Waits until pictures are decoded and sound is heard over that many connections, from now on. */
-export async function seesAndHears(page: Page, connections = 1): Promise<void> {
+export async function seesAndHears(page: Tab, connections = 1): Promise<void> {
   const grown = (now: Received, before: Received | undefined): boolean =>
     now.frames > (before?.frames ?? 0) + 10 && now.energy > (before?.energy ?? 0);
   let before: Received[] | null = null;
@@ -64,7 +67,7 @@ export async function seesAndHears(page: Page, connections = 1): Promise<void> {
 }
 
 /** Frames decoded so far, of all connections. */
-export async function frames(page: Page): Promise<number> {
+export async function frames(page: Tab): Promise<number> {
   return (await received(page)).reduce((sum, { frames }) => sum + frames, 0);
 }
 
@@ -80,7 +83,7 @@ export type Stream = {
 };
 
 /** Waits until pictures and sound of that many others arrive through the server, from now on. */
-export async function receives(page: Page, others: number): Promise<void> {
+export async function receives(page: Tab, others: number): Promise<void> {
   const first = new Map<string, Stream>();
   let last: Stream[] = [];
   const grown = (now: Stream): boolean => {

@@ -1,4 +1,4 @@
-// A customer's web server: pages that use the SDK or Socket.IO, on an origin of their own.
+/** A customer's web server: pages that use the SDK or Socket.IO, on an origin of their own. */
 import { build } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';

@@ -1,4 +1,4 @@
-// What a person does in the demo.
+/** What a person does in the demo. */
 import assert from 'node:assert/strict';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { openPage } from './browser.ts';

@@ -1,4 +1,4 @@
-// A TCP line between a page and the server that can be cut.
+/** A TCP line between a page and the server that can be cut. */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 export class Line {

@@ -1,11 +1,16 @@
-// What the pages of these tests put on their window.
+/** What the pages of these tests put on their window. */
 import type { Soup } from '../pages/mediasoup.ts';
 import type { Received, Stream } from './browser.ts';
 
 declare global {
   interface Window {
     /** pages/probe.js */
-    probe: { received(): Promise<Received[]>; arriving(): Promise<Stream[]>; leaving(): Promise<Stream[]> };
+    probe: {
+      received(): Promise<Received[]>;
+      arriving(): Promise<Stream[]>;
+      leaving(): Promise<Stream[]>;
+      mediaPort(): number;
+    };
     /** pages/sdk.html */
     person: {
       events: [name: string, data: Record<string, unknown>][];

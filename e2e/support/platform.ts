@@ -1,4 +1,4 @@
-// The real server: `rtc-platform dev` on free ports with a data folder of its own.
+/** The real server: `rtc-platform dev` on free ports with a data folder of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -36,8 +36,8 @@ export class Platform {
     this.#output = output;
   }
 
-  /** `origins`: pages of a customer that may use it. */
-  static async start(origins: string[] = []): Promise<Platform> {
+  /** `origins`: pages of a customer that may use it; `host`: the addresses that it listens on. */
+  static async start(origins: string[] = [], host = '127.0.0.1'): Promise<Platform> {
     const [port = 0, signaling, extra] = await freePorts(3);
     const dataDir = await mkdtemp(join(tmpdir(), 'rtc-e2e-'));
     const jwtSecret = randomBytes(32).toString('hex');
@@ -45,7 +45,7 @@ export class Platform {
     const started = spawn(BINARY, ['dev'], {
       env: {
         PATH: process.env.PATH,
-        HOST: '127.0.0.1',
+        HOST: host,
         PORT: String(port),
         SIGNALING_PORT: String(signaling),
         EXTRA_PORTS: String(extra),
@@ -79,15 +79,6 @@ export class Platform {
     this.#process.kill('SIGTERM');
     await gone;
     await rm(this.#dataDir, { recursive: true, force: true });
-  }
-
-  /** It stands still: nothing is answered or forwarded, as on a network that is gone. */
-  freeze(): void {
-    this.#process.kill('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.#process.kill('SIGCONT');
   }
 
   createRoom(name: string, maxParticipants = 2, topology = 'p2p'): Promise<Room> {

@@ -1,4 +1,4 @@
-// Free ports of this machine.
+/** Free ports of this machine. */
 import { createServer, type AddressInfo, type Server } from 'node:net';
 
 const listen = (): Promise<Server> =>

@@ -1,4 +1,4 @@
-// Signaling without any library, from inside a page.
+/** Signaling without any library, from inside a page. */
 import type { Page } from 'playwright-core';
 import type { Ticket } from './platform.ts';
 

@@ -1,4 +1,4 @@
-// Waiting for a state. Every wait has an end, and says what it waited for when it comes to that.
+/** Waiting for a state. Every wait has an end, and says what it waited for when it comes to that. */
 import { setTimeout as pause } from 'node:timers/promises';
 
 const POLL_MS = 100;

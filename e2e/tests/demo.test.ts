@@ -1,31 +1,20 @@
-// Two people meet in the demo, each in a browser page of its own.
+/** Two people meet in the demo, each in a browser page of its own. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { frames, launch, seesAndHears } from '../support/browser.ts';
+import { test } from 'node:test';
+import { frames, seesAndHears } from '../support/browser.ts';
 import { chat, connected, enter, guest, hook, host, meetingId, say } from '../support/demo.ts';
 import { Line } from '../support/line.ts';
-import { Platform } from '../support/platform.ts';
+import { Stage } from '../support/stage.ts';
 import { joinBySocket } from '../support/raw.ts';
 import { until } from '../support/until.ts';
 
 const TIMEOUT = { timeout: 90_000 };
 const CUT_S = 5;
-let platform: Platform;
-let browser: Browser;
-
-before(async () => {
-  platform = await Platform.start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await platform?.stop();
-});
+const stage = Stage.set();
 
 test('two people log in, meet by a link, see, hear and write to each other', TIMEOUT, async () => {
-  const { page: ana, link } = await host(browser, platform.url, 'Ana');
-  const ben = await guest(browser, link, 'Ben');
+  const { page: ana, link } = await host(stage.browser, stage.platform.url, 'Ana');
+  const ben = await guest(stage.browser, link, 'Ben');
   await Promise.all([seesAndHears(ana), seesAndHears(ben)]);
 
   await say(ana, 'Hello Ben');
@@ -51,8 +40,8 @@ test('two people log in, meet by a link, see, hear and write to each other', TIM
 });
 
 test('a person who reloads the page comes back with picture and sound', TIMEOUT, async () => {
-  const { page: ana, link } = await host(browser, platform.url, 'Ana');
-  const ben = await guest(browser, link, 'Ben');
+  const { page: ana, link } = await host(stage.browser, stage.platform.url, 'Ana');
+  const ben = await guest(stage.browser, link, 'Ben');
   await Promise.all([seesAndHears(ana), seesAndHears(ben)]);
 
   await ben.reload();
@@ -65,19 +54,19 @@ test('a person who reloads the page comes back with picture and sound', TIMEOUT,
 });
 
 test('a line that is cut for 5 s costs neither the picture, nor the seat, nor a message', TIMEOUT, async () => {
-  const line = await Line.to(platform.port);
-  const { page: ana, link } = await host(browser, platform.url, 'Ana');
-  const ben = await guest(browser, link.replace(`:${platform.port}`, `:${line.port}`), 'Ben');
+  const line = await Line.to(stage.platform.port);
+  const { page: ana, link } = await host(stage.browser, stage.platform.url, 'Ana');
+  const ben = await guest(stage.browser, link.replace(`:${stage.platform.port}`, `:${line.port}`), 'Ben');
   await Promise.all([seesAndHears(ana), seesAndHears(ben)]);
   const room = meetingId(link);
   const benId = await hook(ana, 'remote-video').getAttribute('data-user-id');
-  const seat = await platform.seat(room, benId ?? '');
+  const seat = await stage.platform.seat(room, benId ?? '');
   assert.ok(seat?.connected);
   // A tile that went and came would be another element.
   await hook(ana, 'remote-video').evaluate((video) => video.setAttribute('data-seen-before', ''));
 
   line.cut();
-  await until('the server notices', async () => (await platform.seat(room, benId ?? ''))?.connected === false);
+  await until('the server notices', async () => (await stage.platform.seat(room, benId ?? ''))?.connected === false);
   await ben.locator('[data-testid=connection-state][data-state=reconnecting]').waitFor();
   for (let second = 0; second < CUT_S; second += 1) {
     const [anaBefore, benBefore] = [await frames(ana), await frames(ben)];
@@ -93,7 +82,7 @@ test('a line that is cut for 5 s costs neither the picture, nor the seat, nor a 
   const lines = Array.from({ length: CUT_S }, (_, second) => `Line ${second}`);
   await chat(ana, CUT_S + 1);
   assert.deepEqual((await chat(ben, CUT_S + 1)).filter((text) => text.startsWith('Line')), lines);
-  const kept = await platform.seat(room, benId ?? '');
+  const kept = await stage.platform.seat(room, benId ?? '');
   assert.deepEqual([kept?.socketId, kept?.connected], [seat.socketId, true]);
   assert.equal(await ana.locator('[data-testid=remote-video][data-seen-before]').count(), 1);
   await seesAndHears(ben);
@@ -103,14 +92,14 @@ test('a line that is cut for 5 s costs neither the picture, nor the seat, nor a 
 });
 
 test('the tokens of a person who was removed are refused', TIMEOUT, async () => {
-  const { page: ana, link } = await host(browser, platform.url, 'Ana');
+  const { page: ana, link } = await host(stage.browser, stage.platform.url, 'Ana');
   const room = meetingId(link);
-  const ben = await guest(browser, link, 'Ben');
+  const ben = await guest(stage.browser, link, 'Ben');
   await seesAndHears(ben);
   const benId = (await hook(ana, 'remote-video').getAttribute('data-user-id')) ?? '';
-  const unused = await platform.token(room, benId);
+  const unused = await stage.platform.token(room, benId);
 
-  await platform.kick(room, benId);
+  await stage.platform.kick(room, benId);
   const told = hook(ben, 'error-banner');
   await told.waitFor();
   assert.equal(await told.getAttribute('data-code'), 'KICKED');

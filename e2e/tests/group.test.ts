@@ -1,29 +1,19 @@
-// A group meets in the demo: pictures go through the server.
+/** A group meets in the demo: pictures go through the server. */
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { launch, receives } from '../support/browser.ts';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { receives } from '../support/browser.ts';
 import { guest, hook, host } from '../support/demo.ts';
-import { Platform } from '../support/platform.ts';
+import { Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
 const NAMES = ['Ben Okafor', 'Cleo Marchetti', 'Dora Lindqvist', 'Emil Sato', 'Fay Nguyen'];
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, colorScheme: 'dark' } as const;
 /** Where pictures of the pages go, for somebody to look at. */
 const SHOTS = process.env.E2E_SHOTS;
-let platform: Platform;
-let browser: Browser;
-
-before(async () => {
-  platform = await Platform.start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await platform?.stop();
-});
+const stage = Stage.set();
 
 async function shoot(page: Page, name: string): Promise<void> {
   if (SHOTS === undefined) return;
@@ -39,10 +29,10 @@ const fits = (page: Page): Promise<boolean> =>
   });
 
 test('six people meet, on a phone too: who speaks is marked, and a screen takes the stage', { timeout: 180_000 }, async () => {
-  const { page: ana, link } = await host(browser, platform.url, 'Ana Ruiz', 'group');
+  const { page: ana, link } = await host(stage.browser, stage.platform.url, 'Ana Ruiz', 'group');
   const people: Page[] = [ana];
   for (const [number, name] of NAMES.entries()) {
-    people.push(await guest(browser, link, name, number === 0 ? PHONE : {}));
+    people.push(await guest(stage.browser, link, name, number === 0 ? PHONE : {}));
   }
   await Promise.all(people.map((page) => receives(page, NAMES.length)));
   const phone = people[1] as Page;

@@ -1,58 +1,16 @@
-// npm's mediasoup-client, unchanged, against our media server.
+/** npm's mediasoup-client, unchanged, against our media server. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { launch, openPage } from '../support/browser.ts';
-import { Customer } from '../support/customer.ts';
-import { Platform } from '../support/platform.ts';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { receives } from '../support/browser.ts';
+import { produce, produceBoth, soupPerson } from '../support/people.ts';
+import { Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
 const TIMEOUT = { timeout: 90_000 };
-let customer: Customer;
-let platform: Platform;
-let browser: Browser;
+const stage = Stage.set();
 
-before(async () => {
-  customer = await Customer.open();
-  platform = await Platform.start([customer.origin]);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await platform?.stop();
-  customer?.close();
-});
-
-async function person(callId: string, userId: string): Promise<Page> {
-  const page = await openPage(browser, `${customer.origin}/mediasoup.html`);
-  await page.waitForFunction(() => document.title === 'ready');
-  await page.evaluate((seat) => window.soup.join(seat), { url: platform.url, callId, userId });
-  return page;
-}
-
-const produce = (page: Page, options: { kind: 'audio' | 'video'; codec?: string; encodings?: object[] }): Promise<string> =>
-  page.evaluate((wanted) => window.soup.produce(wanted), options);
-
-/** Waits until the page decodes pictures and hears sound of that many others. */
-async function seesAll(page: Page, pictures: number, voices = pictures): Promise<void> {
-  type Sum = { pictures: number; voices: number };
-  let last: Sum | null = null;
-  await until(`${pictures} pictures and ${voices} voices arrive`, async () => {
-    last = await page.evaluate(async () => {
-      const sum = { pictures: 0, voices: 0 };
-      for (const { id, kind } of window.soup.consumers()) {
-        if (kind === 'video' && (await window.soup.picture(id)).frames > 10) sum.pictures += 1;
-        if (kind === 'audio') sum.voices += 1;
-      }
-      const heard = (await window.probe.received()).some(({ energy }) => energy > 0);
-      return heard ? sum : { ...sum, voices: 0 };
-    });
-    return last.pictures === pictures && last.voices === voices;
-  }).catch(async (error: Error) => {
-    const states = await page.evaluate(() => window.soup.states());
-    throw new Error(`${error.message}: ${JSON.stringify(last)}, transports ${states.join(', ')}\n${platform.output.slice(-2000)}`);
-  });
-}
+const person = (callId: string, userId: string): Promise<Page> => soupPerson(stage, callId, userId);
 
 type Picture = { frames: number; width: number; height: number; freezes: number; codec: string };
 const picture = (page: Page, consumerId: string): Promise<Picture> => page.evaluate((id) => window.soup.picture(id), consumerId);
@@ -68,10 +26,9 @@ const close = (pages: Page[]): Promise<void[]> => Promise.all(pages.map((page) =
 test('two people see and hear each other', TIMEOUT, async () => {
   const people = [await person('two', 'ana'), await person('two', 'ben')];
   for (const page of people) {
-    await produce(page, { kind: 'audio' });
-    await produce(page, { kind: 'video' });
+    await produceBoth(page);
   }
-  await Promise.all(people.map((page) => seesAll(page, 1)));
+  await Promise.all(people.map((page) => receives(page, 1)));
   await close(people);
 });
 
@@ -86,10 +43,9 @@ test('three people see and hear each other, one in three sizes, and a size chang
   const producerId = await produce(ana, { kind: 'video', encodings });
   await produce(ana, { kind: 'audio' });
   for (const page of [ben, cleo]) {
-    await produce(page, { kind: 'audio' });
-    await produce(page, { kind: 'video' });
+    await produceBoth(page);
   }
-  await Promise.all(people.map((page) => seesAll(page, 2)));
+  await Promise.all(people.map((page) => receives(page, 2)));
 
   const consumerId = await consumerOf(ben, producerId);
   const widths = async (width: number, what: string): Promise<void> => {
@@ -120,7 +76,7 @@ for (const codec of ['video/VP8', 'video/VP9', 'video/H264', 'video/AV1']) {
   });
 }
 
-test('a late joiner has a picture within a second of asking, and leaving is told', TIMEOUT, async () => {
+test('a late joiner has a picture of a track that was there before, and leaving is told', TIMEOUT, async () => {
   const ana = await person('late', 'ana');
   const producerId = await produce(ana, { kind: 'video' });
   const ben = await person('late', 'ben');

@@ -1,4 +1,4 @@
-// Two pages hold a call over nothing but the /rtc routes of an embedded server: examples/node/browser-call.
+/** Two pages hold a call over nothing but the /rtc routes of an embedded server: examples/node/browser-call. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';

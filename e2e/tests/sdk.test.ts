@@ -1,31 +1,17 @@
-// The SDK as a customer's own page uses it.
+/** The SDK as a customer's own page uses it. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { launch, seesAndHears } from '../support/browser.ts';
-import { Customer } from '../support/customer.ts';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { seesAndHears } from '../support/browser.ts';
 import { Line } from '../support/line.ts';
 import { eventsOf, openSdkPage, sdkPerson } from '../support/people.ts';
-import { Platform } from '../support/platform.ts';
+import { Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
 const TIMEOUT = { timeout: 90_000 };
 const CUT_S = 5;
 const MESSAGES = 100;
-let customer: Customer;
-let platform: Platform;
-let browser: Browser;
-
-before(async () => {
-  customer = await Customer.open();
-  platform = await Platform.start([customer.origin]);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await platform?.stop();
-  customer?.close();
-});
+const stage = Stage.set();
 
 const numbersFrom = (page: Page, userId: string): Promise<unknown[]> =>
   page.evaluate((from) => window.person.data.filter((one) => one.userId === from).map(({ data }) => data), userId);
@@ -38,10 +24,10 @@ async function hasAllNumbers(page: Page, from: string): Promise<void> {
 }
 
 test('three people in a mesh see and hear each other and share data', TIMEOUT, async () => {
-  const room = await platform.createRoom('mesh', 4);
+  const room = await stage.platform.createRoom('mesh', 4);
   const people: Page[] = [];
   for (const userId of ['ana', 'ben', 'cleo']) {
-    people.push(await sdkPerson(browser, { origin: customer, platform, room, userId }));
+    people.push(await sdkPerson(stage, { room, userId }));
   }
   await Promise.all(people.map((page) => seesAndHears(page, 2)));
 
@@ -68,12 +54,12 @@ test('three people in a mesh see and hear each other and share data', TIMEOUT, a
 });
 
 test('data sent both ways while a line is cut arrives once and in order', TIMEOUT, async () => {
-  const room = await platform.createRoom('cut');
-  const line = await Line.to(platform.port);
-  const ana = await sdkPerson(browser, { origin: customer, platform, room, userId: 'ana' });
-  const ben = await sdkPerson(browser, { origin: customer, platform, room, userId: 'ben', port: line.port });
+  const room = await stage.platform.createRoom('cut');
+  const line = await Line.to(stage.platform.port);
+  const ana = await sdkPerson(stage, { room, userId: 'ana' });
+  const ben = await sdkPerson(stage, { room, userId: 'ben', port: line.port });
   await until('they are together', async () => (await eventsOf(ana, 'user-joined')).length === 1);
-  const seat = await platform.seat(room.id, 'ben');
+  const seat = await stage.platform.seat(room.id, 'ben');
 
   // Messages are under way at the moment of the cut, during it, and after it.
   const sendAll = ({ count, ms }: { count: number; ms: number }): void => {
@@ -89,7 +75,7 @@ test('data sent both ways while a line is cut arrives once and in order', TIMEOU
   await until('some have arrived', async () => (await numbersFrom(ana, 'ben')).length > 3);
   line.cut();
   await until('the page notices', async () => (await ben.evaluate(() => window.person.state())) === 'reconnecting');
-  await until('the server notices', async () => (await platform.seat(room.id, 'ben'))?.connected === false);
+  await until('the server notices', async () => (await stage.platform.seat(room.id, 'ben'))?.connected === false);
   await new Promise((passed) => setTimeout(passed, CUT_S * 1000));
   line.mend();
 
@@ -98,7 +84,7 @@ test('data sent both ways while a line is cut arrives once and in order', TIMEOU
   await hasAllNumbers(ben, 'ana');
   assert.deepEqual(await eventsOf(ana, 'user-left'), []);
   assert.equal((await eventsOf(ana, 'user-joined')).length, 1);
-  const kept = await platform.seat(room.id, 'ben');
+  const kept = await stage.platform.seat(room.id, 'ben');
   assert.deepEqual([kept?.socketId, kept?.connected], [seat?.socketId, true]);
   await ana.context().close();
   await ben.context().close();
@@ -106,30 +92,30 @@ test('data sent both ways while a line is cut arrives once and in order', TIMEOU
 });
 
 test('join is refused with a code that says why', TIMEOUT, async () => {
-  const room = await platform.createRoom('doors');
-  const page = await openSdkPage(browser, customer);
-  const url = `ws://127.0.0.1:${platform.port}/`;
+  const room = await stage.platform.createRoom('doors');
+  const page = await openSdkPage(stage);
+  const url = `ws://127.0.0.1:${stage.platform.port}/`;
   const join = (token: string, roomId = room.id): Promise<string> =>
     page.evaluate((seat) => window.person.join(seat), { url, roomId, token, media: false });
 
-  assert.equal(await join(platform.expiredToken(room.id, 'ana')), 'TOKEN_EXPIRED');
+  assert.equal(await join(stage.platform.expiredToken(room.id, 'ana')), 'TOKEN_EXPIRED');
   assert.equal(await join('not a token'), 'INVALID_TOKEN');
-  const other = await platform.createRoom('another');
-  assert.equal(await join((await platform.token(other.id, 'ana')).token), 'INVALID_TOKEN');
+  const other = await stage.platform.createRoom('another');
+  assert.equal(await join((await stage.platform.token(other.id, 'ana')).token), 'INVALID_TOKEN');
 
-  const { token } = await platform.token(room.id, 'ana');
+  const { token } = await stage.platform.token(room.id, 'ana');
   assert.equal(await join(token), 'connected');
   await page.evaluate(() => window.person.leave());
   assert.equal(await join(token), 'INVALID_TOKEN', 'a token admits one session');
 
   const people = [];
   for (const userId of ['ben', 'cleo']) {
-    people.push(await sdkPerson(browser, { origin: customer, platform, room, userId }));
+    people.push(await sdkPerson(stage, { room, userId }));
   }
-  const last = await platform.token(room.id, 'ana');
+  const last = await stage.platform.token(room.id, 'ana');
   assert.equal(await join(last.token), 'ROOM_FULL');
   await people[0]?.context().close();
-  await until('a seat is free', async () => (await platform.seats(room.id)).length === 1);
+  await until('a seat is free', async () => (await stage.platform.seats(room.id)).length === 1);
   assert.equal(await join(last.token), 'connected', 'a full room does not use the token up');
   await people[1]?.context().close();
   await page.context().close();

@@ -1,33 +1,21 @@
-// Rooms whose media goes through the server, in pages of a customer.
+/** Rooms whose media goes through the server, in pages of a customer. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { launch, openPage, receives, type Stream } from '../support/browser.ts';
-import { Customer } from '../support/customer.ts';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { receives, type Stream } from '../support/browser.ts';
 import { Line } from '../support/line.ts';
-import { eventsOf, sdkPerson, type Person } from '../support/people.ts';
-import { Platform, type Room } from '../support/platform.ts';
+import { MediaLine } from '../support/media-line.ts';
+import { eventsOf, produce, produceBoth, sdkPerson, soupPerson, type Person } from '../support/people.ts';
+import type { Room } from '../support/platform.ts';
+import { Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
 const TIMEOUT = { timeout: 120_000 };
 const CUT_S = 3;
-let customer: Customer;
-let platform: Platform;
-let browser: Browser;
-
-before(async () => {
-  customer = await Customer.open();
-  platform = await Platform.start([customer.origin]);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await platform?.stop();
-  customer?.close();
-});
+const stage = Stage.set();
 
 const enter = (room: Room, userId: string, more: Partial<Person> = {}): Promise<Page> =>
-  sdkPerson(browser, { origin: customer, platform, room, userId, ...more });
+  sdkPerson(stage, { room, userId, ...more });
 const arriving = (page: Page): Promise<Stream[]> => page.evaluate(() => window.probe.arriving());
 const leaving = (page: Page): Promise<Stream[]> => page.evaluate(() => window.probe.leaving());
 const videoFrames = async (page: Page): Promise<number> =>
@@ -35,7 +23,7 @@ const videoFrames = async (page: Page): Promise<number> =>
 const close = (...pages: Page[]): Promise<unknown> => Promise.all(pages.map((page) => page.context().close()));
 
 test('three people see and hear each other through the server, and one who comes late does at once', TIMEOUT, async (t) => {
-  const room = await platform.createRoom('three', 4, 'sfu');
+  const room = await stage.platform.createRoom('three', 4, 'sfu');
   const ana = await enter(room, 'ana');
   const ben = await enter(room, 'ben');
   await Promise.all([receives(ana, 1), receives(ben, 1)]);
@@ -46,7 +34,8 @@ test('three people see and hear each other through the server, and one who comes
     return seenAt.length === 2 && seenAt.map(Math.round);
   });
   t.diagnostic(`pictures of who was there, after join(): ${(await cleo.evaluate(() => window.person.seenAt)).map(Math.round)} ms`);
-  assert.ok(firstMs !== undefined && firstMs < 2_000, `first picture after ${firstMs} ms`);
+  // Well under a second where the machine has nothing else to do.
+  assert.ok(firstMs !== undefined && firstMs < 5_000, `first picture after ${firstMs} ms`);
   await Promise.all([ana, ben, cleo].map((page) => receives(page, 2)));
   const users = await cleo.evaluate(() => window.person.users());
   assert.deepEqual(
@@ -69,7 +58,7 @@ test('three people see and hear each other through the server, and one who comes
 });
 
 test('a viewer sees and hears, and may not publish', TIMEOUT, async () => {
-  const room = await platform.createRoom('viewer', 4, 'sfu');
+  const room = await stage.platform.createRoom('viewer', 4, 'sfu');
   const ana = await enter(room, 'ana');
   const vera = await enter(room, 'vera', { role: 'viewer', media: false });
   await receives(vera, 1);
@@ -79,8 +68,8 @@ test('a viewer sees and hears, and may not publish', TIMEOUT, async () => {
 });
 
 test('media goes on while the line of the signaling is cut, and who came meanwhile is seen after it', TIMEOUT, async () => {
-  const room = await platform.createRoom('cut', 4, 'sfu');
-  const line = await Line.to(platform.port);
+  const room = await stage.platform.createRoom('cut', 4, 'sfu');
+  const line = await Line.to(stage.platform.port);
   const ana = await enter(room, 'ana');
   const ben = await enter(room, 'ben', { port: line.port });
   await Promise.all([receives(ana, 1), receives(ben, 1)]);
@@ -102,28 +91,40 @@ test('media goes on while the line of the signaling is cut, and who came meanwhi
   line.close();
 });
 
-test('after three seconds in which nothing gets through, pictures and sound go on', TIMEOUT, async (t) => {
-  const room = await platform.createRoom('frozen', 4, 'sfu');
+test('a network that is gone for three seconds costs nobody a seat, and pictures and sound go on', TIMEOUT, async (t) => {
+  const room = await stage.platform.createRoom('cut off', 4, 'sfu');
   const ana = await enter(room, 'ana');
-  const ben = await enter(room, 'ben');
+  const line = await Line.to(stage.platform.port);
+  const media = await MediaLine.to(await until('the media port is told', () => ana.evaluate(() => window.probe.mediaPort() || null)));
+  const ben = await enter(room, 'ben', { port: line.port, query: `?media=${media.port}` });
   await Promise.all([receives(ana, 1), receives(ben, 1)]);
-  platform.freeze();
+
+  line.cut();
+  media.cut();
+  await until('the page notices', async () => (await ben.evaluate(() => window.person.state())) === 'reconnecting');
   await new Promise((passed) => setTimeout(passed, CUT_S * 1000));
-  const before = await videoFrames(ben);
-  const thawedAt = Date.now();
-  platform.thaw();
-  await until('the picture goes on', async () => (await videoFrames(ben)) > before + 2);
-  t.diagnostic(`picture again ${Date.now() - thawedAt} ms after the network`);
+  const before = [await videoFrames(ana), await videoFrames(ben)];
+  line.mend();
+  media.mend();
+  const mendedAt = Date.now();
+  await until('the pictures go on', async () => {
+    const now = [await videoFrames(ana), await videoFrames(ben)];
+    return now.every((frames, index) => frames > (before[index] ?? 0) + 2);
+  });
+  t.diagnostic(`pictures again ${Date.now() - mendedAt} ms after the network`);
+  await until('the page is back', async () => (await ben.evaluate(() => window.person.state())) === 'connected');
   await Promise.all([receives(ana, 1), receives(ben, 1)]);
   for (const page of [ana, ben]) {
     assert.deepEqual(await eventsOf(page, 'user-left'), []);
     assert.deepEqual(await eventsOf(page, 'track-removed'), []);
   }
   await close(ana, ben);
+  line.close();
+  media.close();
 });
 
 test('what nobody looks at is not sent: small pictures in small, hidden ones not at all', TIMEOUT, async () => {
-  const room = await platform.createRoom('sizes', 4, 'sfu');
+  const room = await stage.platform.createRoom('sizes', 4, 'sfu');
   const ana = await enter(room, 'ana', { query: '?hd' });
   const ben = await enter(room, 'ben', { role: 'viewer', media: false });
   await receives(ben, 1);
@@ -150,7 +151,7 @@ test('what nobody looks at is not sent: small pictures in small, hidden ones not
 });
 
 test('a shared screen comes beside the camera, and goes', TIMEOUT, async () => {
-  const room = await platform.createRoom('screen', 4, 'sfu');
+  const room = await stage.platform.createRoom('screen', 4, 'sfu');
   const ana = await enter(room, 'ana');
   const ben = await enter(room, 'ben');
   await receives(ben, 1);
@@ -164,13 +165,10 @@ test('a shared screen comes beside the camera, and goes', TIMEOUT, async () => {
 });
 
 test('a page with mediasoup-client is in the same call', TIMEOUT, async () => {
-  const room = await platform.createRoom('mixed', 4, 'sfu');
+  const room = await stage.platform.createRoom('mixed', 4, 'sfu');
   const ana = await enter(room, 'ana');
-  const soup = await openPage(browser, `${customer.origin}/mediasoup.html`);
-  await soup.waitForFunction(() => document.title === 'ready');
-  await soup.evaluate((seat) => window.soup.join(seat), { url: platform.url, callId: room.id, userId: 'mia' });
-  await soup.evaluate(() => window.soup.produce({ kind: 'audio' }));
-  await soup.evaluate(() => window.soup.produce({ kind: 'video' }));
+  const soup = await soupPerson(stage, room.id, 'mia');
+  await produceBoth(soup);
   await Promise.all([receives(ana, 1), receives(soup, 1)]);
   const [mia] = await ana.evaluate(() => window.person.users());
   assert.deepEqual([mia?.userId, mia?.sources], ['mia', ['camera', 'microphone']]);
@@ -178,13 +176,11 @@ test('a page with mediasoup-client is in the same call', TIMEOUT, async () => {
 });
 
 test('a microphone that the host muted is silent for everybody, whatever its page does', TIMEOUT, async () => {
-  const room = await platform.createRoom('mute', 4, 'sfu');
+  const room = await stage.platform.createRoom('mute', 4, 'sfu');
   const ana = await enter(room, 'ana', { role: 'host' });
-  const soup = await openPage(browser, `${customer.origin}/mediasoup.html`);
-  await soup.waitForFunction(() => document.title === 'ready');
-  await soup.evaluate((seat) => window.soup.join(seat), { url: platform.url, callId: room.id, userId: 'mia' });
+  const soup = await soupPerson(stage, room.id, 'mia');
   // This page knows nothing of mutes and goes on sending.
-  await soup.evaluate(() => window.soup.produce({ kind: 'audio' }));
+  await produce(soup, { kind: 'audio' });
   const bytes = async (): Promise<number> => (await arriving(ana)).find(({ kind }) => kind === 'audio')?.bytes ?? 0;
   await until('the sound arrives', async () => (await bytes()) > 1_000);
   await ana.evaluate(() => window.person.muteUser('mia', 'audio', true));
@@ -199,10 +195,14 @@ test('a microphone that the host muted is silent for everybody, whatever its pag
   await close(ana, soup);
 });
 
-test('eight people in one room', { timeout: 240_000 }, async (t) => {
-  const room = await platform.createRoom('eight', 16, 'sfu');
+test('eight people in one room, four of them with mediasoup-client', { timeout: 240_000 }, async (t) => {
+  const room = await stage.platform.createRoom('eight', 16, 'sfu');
   const people: Page[] = [];
-  for (let number = 1; number <= 8; number += 1) people.push(await enter(room, `person-${number}`));
+  for (let number = 1; number <= 4; number += 1) {
+    const soup = await soupPerson(stage, room.id, `soup-${number}`);
+    await produceBoth(soup);
+    people.push(soup, await enter(room, `person-${number}`));
+  }
   await Promise.all(people.map((page) => receives(page, 7)));
   const last = await people[7]?.evaluate(() => window.person.seenAt.map(Math.round));
   t.diagnostic(`pictures of seven others, after join(): ${last} ms`);

@@ -1,33 +1,18 @@
-// A page with the SDK and a page with npm's socket.io-client call each other in one room.
+/** A page with the SDK and a page with npm's socket.io-client call each other in one room. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { launch, seesAndHears } from '../support/browser.ts';
-import { Customer } from '../support/customer.ts';
+import { test } from 'node:test';
+import { seesAndHears } from '../support/browser.ts';
 import { eventsOf, plainPerson, sdkPerson } from '../support/people.ts';
-import { Platform } from '../support/platform.ts';
+import { Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
 const TIMEOUT = { timeout: 60_000 };
-let customer: Customer;
-let platform: Platform;
-let browser: Browser;
-
-before(async () => {
-  customer = await Customer.open();
-  platform = await Platform.start([customer.origin]);
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await platform?.stop();
-  customer?.close();
-});
+const stage = Stage.set();
 
 test('a Socket.IO page that comes second and an SDK page see and hear each other', TIMEOUT, async () => {
-  const room = await platform.createRoom('mixed');
-  const ana = await sdkPerson(browser, { origin: customer, platform, room, userId: 'ana' });
-  const ben = await plainPerson(browser, customer, platform.url, room, 'ben');
+  const room = await stage.platform.createRoom('mixed');
+  const ana = await sdkPerson(stage, { room, userId: 'ana' });
+  const ben = await plainPerson(stage, room, 'ben');
   await Promise.all([seesAndHears(ana), seesAndHears(ben)]);
   assert.deepEqual(await eventsOf(ana, 'user-joined'), [{ userId: 'ben', role: 'participant' }]);
 
@@ -37,9 +22,9 @@ test('a Socket.IO page that comes second and an SDK page see and hear each other
 });
 
 test('an SDK page that comes second and a Socket.IO page see and hear each other', TIMEOUT, async () => {
-  const room = await platform.createRoom('mixed');
-  const ben = await plainPerson(browser, customer, platform.url, room, 'ben');
-  const ana = await sdkPerson(browser, { origin: customer, platform, room, userId: 'ana' });
+  const room = await stage.platform.createRoom('mixed');
+  const ben = await plainPerson(stage, room, 'ben');
+  const ana = await sdkPerson(stage, { room, userId: 'ana' });
   await Promise.all([seesAndHears(ana), seesAndHears(ben)]);
 
   await ana.evaluate(() => window.person.leave());

@@ -1,31 +1,21 @@
-// What the demo says when something is in the way, and how it looks. Screenshots go to e2e/screenshots.
+/** What the demo says when something is in the way, and how it looks. Screenshots go to e2e/screenshots. */
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { launch, openPage, seesAndHears } from '../support/browser.ts';
 import { connected, enter, guest, hook, host, logIn, meetingId, say } from '../support/demo.ts';
-import { Platform } from '../support/platform.ts';
+import { Stage } from '../support/stage.ts';
 
 const TIMEOUT = { timeout: 90_000 };
 const PHONE = { width: 390, height: 844 };
-let platform: Platform;
-let browser: Browser;
-
-before(async () => {
-  platform = await Platform.start();
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await platform?.stop();
-});
+const stage = Stage.set();
 
 const picture = (page: Page, name: string): Promise<Buffer> =>
   page.screenshot({ animations: 'disabled', path: resolve(import.meta.dirname, `../screenshots/${name}.png`) });
 
 test('a call that is taken over by another tab says so', TIMEOUT, async () => {
-  const { page: ana, link } = await host(browser, platform.url, 'Ana');
+  const { page: ana, link } = await host(stage.browser, stage.platform.url, 'Ana');
   // A duplicated tab has the login of the first one.
   const login = await ana.evaluate(() => JSON.stringify(Object.entries(sessionStorage)));
   const tab = await ana.context().newPage();
@@ -45,12 +35,12 @@ test('a call that is taken over by another tab says so', TIMEOUT, async () => {
 });
 
 test('an expired token is told in words, and a new one is a click away', TIMEOUT, async () => {
-  const { page: ana, link } = await host(browser, platform.url, 'Ana');
-  const ben = await logIn(browser, link, 'Ben');
+  const { page: ana, link } = await host(stage.browser, stage.platform.url, 'Ana');
+  const ben = await logIn(stage.browser, link, 'Ben');
   await ben.route('**/demo/api/meetings/*/token', async (route) => {
     const response = await route.fetch();
     const ticket = (await response.json()) as { userId: string };
-    const token = platform.expiredToken(meetingId(link), ticket.userId);
+    const token = stage.platform.expiredToken(meetingId(link), ticket.userId);
     await route.fulfill({ response, json: { ...ticket, token } });
   });
   await hook(ben, 'local-video').waitFor();
@@ -72,7 +62,7 @@ test('an expired token is told in words, and a new one is a click away', TIMEOUT
 test('a refused camera is told in words, and one can join without', TIMEOUT, async () => {
   const strict = await launch({ allow: false });
   try {
-    const page = await openPage(strict, `${platform.url}/demo/`);
+    const page = await openPage(strict, `${stage.platform.url}/demo/`);
     await hook(page, 'login-name').fill('Ana');
     await hook(page, 'login-submit').click();
     await hook(page, 'meeting-name').fill('No camera');
@@ -90,8 +80,8 @@ test('a refused camera is told in words, and one can join without', TIMEOUT, asy
 });
 
 test('the demo fits a phone and the dark', TIMEOUT, async () => {
-  const { page: ana, link } = await host(browser, platform.url, 'Ana');
-  const ben = await guest(browser, link, 'Ben');
+  const { page: ana, link } = await host(stage.browser, stage.platform.url, 'Ana');
+  const ben = await guest(stage.browser, link, 'Ben');
   await Promise.all([seesAndHears(ana), seesAndHears(ben)]);
   await say(ben, 'Shall we begin?');
   await hook(ana, 'chat-message').waitFor();
@@ -104,7 +94,7 @@ test('the demo fits a phone and the dark', TIMEOUT, async () => {
       await picture(ana, `call-${name}-${colorScheme}`);
     }
   }
-  const phone = await logIn(browser, `${platform.url}/demo/`, 'Cleo', { viewport: PHONE, colorScheme: 'dark' });
+  const phone = await logIn(stage.browser, `${stage.platform.url}/demo/`, 'Cleo', { viewport: PHONE, colorScheme: 'dark' });
   await hook(phone, 'meeting-name').waitFor();
   await picture(phone, 'dashboard-phone-dark');
   for (const page of [ana, ben, phone]) await page.context().close();

@@ -1,0 +1,64 @@
+/**
+ * Group calls with Firefox in them, by the SDK and by npm's mediasoup-client, each beside Chromium: two browsers that
+ * negotiate differently have to see and hear each other through the server. Left out where Firefox is not installed,
+ * or where the machine has no address but the loopback one, which Firefox does not offer.
+ */
+import { existsSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { after, before, test } from 'node:test';
+import { receives, type Tab } from '../support/browser.ts';
+import { EXECUTABLE, Firefox } from '../support/firefox.ts';
+import { firefoxSdkPerson, produceBoth, sdkPerson, soupPerson } from '../support/people.ts';
+import { Stage } from '../support/stage.ts';
+
+const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+const missing = !existsSync(EXECUTABLE)
+  ? `there is no ${EXECUTABLE}`
+  : addresses.every(({ internal }) => internal) && 'there is no network address';
+const OPTIONS = { timeout: 180_000, skip: missing };
+// All addresses of the machine.
+const stage = missing === false ? Stage.set('0.0.0.0') : new Stage();
+let firefox: Firefox;
+
+if (missing === false) {
+  before(async () => {
+    firefox = await Firefox.launch();
+  });
+  after(() => firefox?.close());
+}
+
+const close = (...pages: Tab[]): Promise<unknown> => Promise.all(pages.map((page) => page.close()));
+
+test('mediasoup-client in Firefox and in Chromium see and hear each other, whoever comes first', OPTIONS, async () => {
+  for (const [call, first] of [['soup-1', firefox], ['soup-2', undefined]] as const) {
+    const ana = first ? await soupPerson(stage, call, 'ana', first) : await soupPerson(stage, call, 'ana');
+    await produceBoth(ana);
+    const ben = first ? await soupPerson(stage, call, 'ben') : await soupPerson(stage, call, 'ben', firefox);
+    await produceBoth(ben);
+    await Promise.all([receives(ana, 1), receives(ben, 1)]);
+    await close(ana, ben);
+  }
+});
+
+test('the SDK in Firefox and in Chromium see and hear each other, whoever comes first', OPTIONS, async () => {
+  for (const first of ['firefox', 'chromium']) {
+    const room = await stage.platform.createRoom(first, 4, 'sfu');
+    const inFirefox = (userId: string): Promise<Tab> => firefoxSdkPerson(firefox, stage, { room, userId });
+    const inChromium = (userId: string): Promise<Tab> => sdkPerson(stage, { room, userId });
+    const [ana, ben] = first === 'firefox'
+      ? [await inFirefox('ana'), await inChromium('ben')]
+      : [await inChromium('ana'), await inFirefox('ben')];
+    await Promise.all([receives(ana, 1), receives(ben, 1)]);
+    await close(ana, ben);
+  }
+});
+
+test('three people, two browsers and two libraries meet in one room', OPTIONS, async () => {
+  const room = await stage.platform.createRoom('mixed', 4, 'sfu');
+  const ana = await firefoxSdkPerson(firefox, stage, { room, userId: 'ana' });
+  const ben = await sdkPerson(stage, { room, userId: 'ben' });
+  const mia = await soupPerson(stage, room.id, 'mia', firefox);
+  await produceBoth(mia);
+  await Promise.all([ana, ben, mia].map((page) => receives(page, 2)));
+  await close(ana, ben, mia);
+});
