@@ -43,6 +43,8 @@ pub struct Choice {
     hold: Duration,
     /// While allocating: how many of the demand's layers are taken.
     taken: u8,
+    /// It is sent without room for it.
+    forced: bool,
 }
 
 /// What one consumer would have.
@@ -54,6 +56,8 @@ pub struct Demand<'a> {
     pub layers: &'a [LayerRate],
     /// At most.
     pub wanted: Layers,
+    /// Its lowest layer is sent even where there is no room for it: a poor picture is better than none.
+    pub floor: bool,
     /// What it has and gets.
     pub choice: &'a mut Choice,
 }
@@ -75,6 +79,7 @@ pub fn allocate(now: Time, budget: u64, demands: &mut [Demand<'_>]) -> Allocatio
     let mut left = budget;
     for demand in demands.iter_mut() {
         demand.choice.taken = 0;
+        demand.choice.forced = false;
         allocation.wanted += demand.best();
         if demand.priority == Priority::Audio {
             while demand.step(now, u64::MAX, &mut allocation).is_some() {}
@@ -84,15 +89,20 @@ pub fn allocate(now: Time, budget: u64, demands: &mut [Demand<'_>]) -> Allocatio
     // Everybody's first layer, then screens as far as they go, then cameras in turns.
     for priority in [Priority::Screen, Priority::Camera] {
         for demand in demands.iter_mut().filter(|demand| demand.priority == priority) {
-            left -= demand.step(now, left, &mut allocation).unwrap_or(0);
+            match demand.step(now, left, &mut allocation) {
+                Some(cost) => left -= cost,
+                // It takes no other's room: what is too much of it is dropped on the way out.
+                None if demand.floor => demand.force(),
+                None => {}
+            }
         }
     }
     for priority in [Priority::Screen, Priority::Camera] {
         loop {
             let mut taken = false;
-            for demand in
-                demands.iter_mut().filter(|demand| demand.priority == priority && demand.choice.taken > 0)
-            {
+            for demand in demands.iter_mut().filter(|demand| {
+                demand.priority == priority && demand.choice.taken > 0 && !demand.choice.forced
+            }) {
                 if let Some(cost) = demand.step(now, left, &mut allocation) {
                     left -= cost;
                     taken = true;
@@ -125,6 +135,15 @@ impl Demand<'_> {
 
     fn rate(&self) -> u64 {
         self.taken().map_or(0, |layer| layer.bitrate)
+    }
+
+    /// Takes the lowest layer whatever it costs.
+    fn force(&mut self) {
+        if let Some(lowest) = self.layers.iter().take(usize::from(u8::MAX)).position(|layer| self.fits(layer))
+        {
+            self.choice.taken = lowest as u8 + 1;
+            self.choice.forced = true;
+        }
     }
 
     /// Takes the next higher layer where `left` bears it; gives what that costs.

@@ -39,6 +39,8 @@ pub struct Estimator {
     sent: RateMeter,
     /// The first packet since the last feedback; [`Time::NEVER`]: none.
     unanswered: Time,
+    /// The last packet.
+    sent_at: Time,
     prober: Prober,
     groups: InterArrival,
     trend: Trend,
@@ -63,6 +65,7 @@ impl Estimator {
             history: SendHistory::new(),
             sent: RateMeter::new(),
             unanswered: Time::NEVER,
+            sent_at: Time::ZERO,
             prober: Prober::default(),
             groups: InterArrival::default(),
             trend: Trend::default(),
@@ -99,7 +102,13 @@ impl Estimator {
         let cluster = self.prober.tag(bytes);
         self.sent.add(now, bytes);
         self.unanswered = self.unanswered.min(now);
+        self.sent_at = now;
         self.history.record(now, bytes, cluster)
+    }
+
+    /// A packet that was sent with that number is sent again as it was.
+    pub fn on_resent(&mut self, seq: u16) {
+        self.history.forget(seq);
     }
 
     /// Takes a transport-wide feedback: what arrived, in the order of the numbers, with the time of arrival
@@ -215,6 +224,11 @@ impl Estimator {
             || now.since(self.unanswered) < self.silence()
             || now.since(self.lowered_for_silence) < SILENCE_STEP
         {
+            return false;
+        }
+        if now.since(self.sent_at) >= SILENCE {
+            // Nothing is on the way that could still be answered: the last word was lost.
+            self.unanswered = Time::NEVER;
             return false;
         }
         self.lowered_for_silence = now;

@@ -88,6 +88,13 @@ impl SendHistory {
         }
     }
 
+    /// A packet is sent once more under its number: when it arrives says nothing any more.
+    pub fn forget(&mut self, seq: u16) {
+        if let Some(slot) = self.slot(seq).filter(|slot| slot.seq == seq && slot.state != State::Empty) {
+            slot.state = State::Arrived;
+        }
+    }
+
     /// Bytes that it takes.
     pub fn memory(&self) -> usize {
         self.ring.len() * size_of::<Sent>()

@@ -22,7 +22,7 @@ struct Offer {
     priority: Priority,
     layers: Vec<LayerRate>,
     choice: Choice,
-    /// Whether the picture comes in several sizes.
+    /// Whether the picture comes in several sizes, so that there is a smaller one to fall back on.
     sizes: bool,
 }
 
@@ -120,6 +120,7 @@ impl Engine {
                     priority: offer.priority,
                     layers: &offer.layers,
                     wanted: offer.wanted.unwrap_or_default(),
+                    floor: !offer.sizes,
                     choice: &mut offer.choice,
                 })
                 .collect();
@@ -134,9 +135,6 @@ impl Engine {
             if offer.layers.is_empty() {
                 // Nothing comes yet: what comes first is sent.
                 offer.choice.layers = offer.wanted;
-            } else if !offer.sizes {
-                // There is no smaller one to fall back on: a poor picture is better than none.
-                offer.choice.layers = offer.layers.first().map(|lowest| lowest.layers);
             }
         }
     }

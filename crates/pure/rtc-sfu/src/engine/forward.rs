@@ -14,6 +14,7 @@ use crate::{
     send::{
         consumer::Consumer,
         history::Sent,
+        marks::Mark,
         store::{PacketStore, Stored},
     },
 };
@@ -217,6 +218,12 @@ impl<T: Transmit> Lane<'_, T> {
     /// Copies a packet into its slot under the subscriber's numbers, and seals it.
     #[inline]
     fn emit(&mut self, sent: &Sent, stored: &Stored, store: &PacketStore) {
+        self.emit_marked(sent, stored, store, None);
+    }
+
+    /// The same, with the marks that it was sent with before.
+    #[inline]
+    fn emit_marked(&mut self, sent: &Sent, stored: &Stored, store: &PacketStore, mark: Option<Mark>) {
         let Some(to) = self.transport.ice.selected() else { return };
         let Some(srtp) = &self.transport.srtp else { return };
         let bytes = store.bytes(stored);
@@ -232,7 +239,12 @@ impl<T: Transmit> Lane<'_, T> {
         slot[2..4].copy_from_slice(&(sent.number as u16).to_be_bytes());
         slot[4..8].copy_from_slice(&sent.timestamp.to_be_bytes());
         slot[8..12].copy_from_slice(&self.consumer.ssrc.to_be_bytes());
-        write_slots(slot, self.now, stored, self.consumer, &mut self.transport.egress.estimator, len);
+        let estimator = &mut self.transport.egress.estimator;
+        let mark = mark.unwrap_or_else(|| fresh_mark(self.now, stored, estimator, len));
+        if let Some(marks) = &mut self.consumer.marks {
+            marks.note(sent.number, mark);
+        }
+        write_slots(slot, stored, self.consumer, mark);
         if sent.filler {
             slot[0] |= 0x20;
             slot[header_len] = FILLER_BYTES as u8;
@@ -244,18 +256,15 @@ impl<T: Transmit> Lane<'_, T> {
         } else {
             srtp.sender.protect_rtp_from(payload, slot, header_len, self.consumer.ssrc, sent.number);
         }
-        self.count(len, payload_len);
+        self.consumer.counters.reported_packets += 1;
+        self.consumer.counters.reported_octets += payload_len as u64;
+        self.count(len);
     }
 
     /// Sends a packet once more: on the retransmission stream, or where there is none exactly as it was.
     fn emit_again(&mut self, sent: &Sent, stored: &Stored, store: &PacketStore) {
         let Some(rtx) = &mut self.consumer.rtx else {
-            // The same number with other content would break the cipher: only what has no slots of its own.
-            if stored.slots.wide == 0 && stored.slots.sent_at == 0 {
-                self.emit(sent, stored, store);
-                self.count_again();
-            }
-            return;
+            return self.emit_as_before(sent, stored, store);
         };
         if sent.filler {
             return;
@@ -277,7 +286,8 @@ impl<T: Transmit> Lane<'_, T> {
         slot[2..4].copy_from_slice(&(number as u16).to_be_bytes());
         slot[4..8].copy_from_slice(&sent.timestamp.to_be_bytes());
         slot[8..12].copy_from_slice(&ssrc.to_be_bytes());
-        write_slots(slot, self.now, stored, self.consumer, &mut self.transport.egress.estimator, len);
+        let mark = fresh_mark(self.now, stored, &mut self.transport.egress.estimator, len);
+        write_slots(slot, stored, self.consumer, mark);
         slot[header_len..header_len + 2].copy_from_slice(&(sent.number as u16).to_be_bytes());
         let body = header_len + 2..header_len + 2 + payload.len();
         slot[body.clone()].copy_from_slice(payload);
@@ -286,15 +296,29 @@ impl<T: Transmit> Lane<'_, T> {
         }
         srtp.sender.protect_rtp(slot, header_len, ssrc, number);
         self.transport.egress.pacer.charge(self.now, len);
-        self.count(len, payload.len());
+        self.count(len);
         self.count_again();
     }
 
-    fn count(&mut self, bytes: usize, octets: usize) {
+    /// The same number with other content would break the cipher: it is sent byte for byte as it was.
+    fn emit_as_before(&mut self, sent: &Sent, stored: &Stored, store: &PacketStore) {
+        let Some(mark) = self.consumer.marks.as_ref().and_then(|marks| marks.get(sent.number)) else {
+            return;
+        };
+        if stored.slots.wide != 0
+            && let Some(estimator) = &mut self.transport.egress.estimator
+        {
+            estimator.on_resent(mark.wide);
+        }
+        self.emit_marked(sent, stored, store, Some(mark));
+        self.transport.egress.pacer.charge(self.now, usize::from(stored.len));
+        self.count_again();
+    }
+
+    fn count(&mut self, bytes: usize) {
         let counters = &mut self.consumer.counters;
         counters.packets += 1;
         counters.bytes += bytes as u64;
-        counters.octets += octets as u64;
         self.stats.rtp_packets_out += 1;
         self.stats.rtp_bytes_out += bytes as u64;
     }
@@ -305,24 +329,35 @@ impl<T: Transmit> Lane<'_, T> {
     }
 }
 
+/// What a packet that is sent now is marked with.
 #[inline]
-fn write_slots(
-    slot: &mut [u8],
+fn fresh_mark(
     now: Time,
     stored: &Stored,
-    consumer: &Consumer,
     estimator: &mut Option<Box<crate::bwe::Estimator>>,
     len: usize,
-) {
-    consumer.mid.write(slot, stored.slots.mid);
+) -> Mark {
+    let mut mark = Mark::default();
     if stored.slots.sent_at != 0 {
-        let at = usize::from(stored.slots.sent_at);
-        slot[at..at + 3].copy_from_slice(&AbsSendTime::from_time(now).to_bytes());
+        mark.sent_at = AbsSendTime::from_time(now).to_bytes();
     }
     if stored.slots.wide != 0
         && let Some(estimator) = estimator
     {
+        mark.wide = estimator.on_sent(now, len);
+    }
+    mark
+}
+
+#[inline]
+fn write_slots(slot: &mut [u8], stored: &Stored, consumer: &Consumer, mark: Mark) {
+    consumer.mid.write(slot, stored.slots.mid);
+    if stored.slots.sent_at != 0 {
+        let at = usize::from(stored.slots.sent_at);
+        slot[at..at + 3].copy_from_slice(&mark.sent_at);
+    }
+    if stored.slots.wide != 0 {
         let at = usize::from(stored.slots.wide);
-        slot[at..at + 2].copy_from_slice(&estimator.on_sent(now, len).to_be_bytes());
+        slot[at..at + 2].copy_from_slice(&mark.wide.to_be_bytes());
     }
 }

@@ -15,6 +15,8 @@ pub(crate) const KEY_FRAME_EVERY: Duration = Duration::from_millis(500);
 /// The same, for a publisher that does not answer.
 const KEY_FRAME_SLOW: Duration = Duration::from_secs(3);
 const ASKS_IN_HASTE: u8 = 4;
+/// A stream that has been silent for so many requests is asked again when it is heard.
+const ASKS_OF_THE_SILENT: u8 = 8;
 /// Spatial and temporal layers at most.
 pub(crate) const LAYERS_MAX: usize = 4;
 
@@ -64,6 +66,7 @@ impl Stream {
         self.descriptors = DescriptorReader::default();
         self.rates.clear();
         self.pending.clear();
+        self.asks = 0;
     }
 
     /// Whether packets came of late.
@@ -107,6 +110,11 @@ impl Stream {
             (false, _) => Time::NEVER,
             (true, None) => Time::ZERO,
             (true, Some(asked)) if self.asks < ASKS_IN_HASTE => asked + KEY_FRAME_EVERY,
+            (true, Some(asked))
+                if self.asks >= ASKS_OF_THE_SILENT && self.receiver.last_arrival() <= asked =>
+            {
+                Time::NEVER
+            }
             (true, Some(asked)) => asked + KEY_FRAME_SLOW,
         }
     }

@@ -77,16 +77,21 @@ impl Engine {
         self.pump_dtls(now, id, out);
     }
 
-    /// Seals what was written and sends it.
+    /// Seals what was written and sends it, in several datagrams where it does not fit in one.
     fn send_rtcp(&mut self, id: TransportId, compound: &mut Vec<u8>, out: &mut impl Transmit) {
         if compound.is_empty() {
             return;
         }
         let Some(transport) = self.transports.get_mut(id) else { return };
         if let (Some(to), Some(srtp)) = (transport.ice.selected(), &mut transport.srtp) {
-            srtp.sender.protect_rtcp(compound);
-            if !compound.is_empty() {
-                out.datagram(to, compound.len()).copy_from_slice(compound);
+            while !compound.is_empty() {
+                let mut rest = compound.split_off(fitting(compound));
+                srtp.sender.protect_rtcp(compound);
+                if !compound.is_empty() {
+                    out.datagram(to, compound.len()).copy_from_slice(compound);
+                }
+                compound.clear();
+                compound.append(&mut rest);
             }
         }
         compound.clear();
@@ -188,7 +193,7 @@ impl Engine {
 
     /// The same moment by our wall clock and by the stream's. Where the publisher told how its clocks relate,
     /// sound and picture of one publisher are related alike, so that they play in step.
-    fn sender_info(
+    pub(super) fn sender_info(
         &self,
         now: Time,
         (ntp, ntp_micros): (u64, u64),
@@ -210,8 +215,8 @@ impl Engine {
             ssrc: consumer.ssrc,
             ntp,
             rtp_timestamp: timestamp.wrapping_add(ticks as u32),
-            packets: consumer.counters.packets as u32,
-            octets: consumer.counters.octets as u32,
+            packets: consumer.counters.reported_packets as u32,
+            octets: consumer.counters.reported_octets as u32,
         })
     }
 
@@ -249,6 +254,20 @@ pub(super) fn together(at: Time) -> Time {
     }
 }
 
+/// The bytes of the first packets that fit in one datagram; one packet at least.
+fn fitting(compound: &[u8]) -> usize {
+    let mut at = 0;
+    while at < compound.len() {
+        let words = compound.get(at + 2..at + 4).map_or(0, |words| u16::from_be_bytes([words[0], words[1]]));
+        let end = at + 4 * (usize::from(words) + 1);
+        if at > 0 && end > COMPOUND_BYTES {
+            return at;
+        }
+        at = end;
+    }
+    compound.len()
+}
+
 /// Gives the number of key frames asked for.
 fn write_requests(
     now: Time,
@@ -267,8 +286,12 @@ fn write_requests(
                 stream.key_frame_wanted = true;
             }
             if !sequences.is_empty() && producer.nack {
-                stream.nacks_sent += sequences.len() as u64;
-                write::nack(compound, ours, ssrc, sequences);
+                let mut rest = sequences.as_slice();
+                while !rest.is_empty() {
+                    let taken = write::nack(compound, ours, ssrc, rest);
+                    stream.nacks_sent += taken as u64;
+                    rest = &rest[taken..];
+                }
             }
         }
         if stream.key_frame_due() > now {

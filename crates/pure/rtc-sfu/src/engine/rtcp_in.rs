@@ -14,10 +14,14 @@ const FEEDBACK_MAX: usize = 4096;
 /// Round trips above this are taken for broken reports.
 const ROUND_TRIP_MAX: Duration = Duration::from_secs(10);
 
-/// Work that one datagram may still cause: a few bytes of it can ask for much.
+/// Work that one datagram may still cause: a few bytes of it can ask for much. And what its reports say
+/// together.
 struct Budget {
     nacks: usize,
     feedback: usize,
+    /// The fractions lost of all streams by their rates, and the sum of those.
+    lost: f64,
+    rates: f64,
 }
 
 impl Engine {
@@ -38,13 +42,14 @@ impl Engine {
             self.stats.dropped.over_limit += 1;
             return;
         }
-        let mut budget = Budget { nacks: NACKS_MAX, feedback: FEEDBACK_MAX };
+        let mut budget = Budget { nacks: NACKS_MAX, feedback: FEEDBACK_MAX, lost: 0.0, rates: 0.0 };
         for packet in packets(&datagram[..len]) {
             match packet {
                 Ok(packet) => self.handle_report(now, id, packet, &mut budget, out),
                 Err(_) => self.stats.dropped.malformed += 1,
             }
         }
+        self.note_loss(now, id, &budget);
     }
 
     fn handle_report(
@@ -59,12 +64,12 @@ impl Engine {
             Packet::SenderReport(report) => {
                 self.note_sender_report(now, id, &report);
                 for block in report.blocks() {
-                    self.note_block(now, id, block);
+                    self.note_block(now, id, block, budget);
                 }
             }
             Packet::ReceiverReport(report) => {
                 for block in report.blocks() {
-                    self.note_block(now, id, block);
+                    self.note_block(now, id, block, budget);
                 }
             }
             Packet::Nack(nack) => {
@@ -116,7 +121,7 @@ impl Engine {
         }
     }
 
-    fn note_block(&mut self, now: Time, id: TransportId, block: ReportBlock) {
+    fn note_block(&mut self, now: Time, id: TransportId, block: ReportBlock, budget: &mut Budget) {
         let now_middle = middle_of_ntp(self.ntp(now));
         let Some(transport) = self.transports.get_mut(id) else { return };
         let Some((consumer, rtx)) = transport.by_ssrc.get(&block.ssrc).copied() else { return };
@@ -133,8 +138,17 @@ impl Engine {
         let fraction = f32::from(block.fraction_lost) / 256.0;
         consumer.counters.fraction_lost = fraction;
         consumer.counters.jitter = block.jitter as f32 / consumer.clock_rate as f32;
+        let rate = consumer.counters.bitrate.max(1) as f64;
+        budget.lost += f64::from(fraction) * rate;
+        budget.rates += rate;
+    }
+
+    /// Tells the estimator what a datagram's reports said of all streams together.
+    fn note_loss(&mut self, now: Time, id: TransportId, told: &Budget) {
+        let Some(transport) = self.transports.get_mut(id).filter(|_| told.rates > 0.0) else { return };
         let round_trip = transport.egress.round_trip;
         if let Some(estimator) = &mut transport.egress.estimator {
+            let fraction = (told.lost / told.rates) as f32;
             estimator.on_loss_report(now, fraction, (!round_trip.is_zero()).then_some(round_trip));
         }
     }

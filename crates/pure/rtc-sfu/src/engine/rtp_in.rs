@@ -150,6 +150,7 @@ impl Engine {
             stream.receiver.on_packet(now, sequence, arrival.header.timestamp, bytes, arrival.retransmitted);
             stream.retransmitted += u64::from(arrival.retransmitted);
         }
+        let key_frame_due = if stream.key_frame_wanted { stream.key_frame_due() } else { Time::NEVER };
         let nack_due = stream.nack.poll_timeout();
         let paused = producer.paused;
         if !producer.video {
@@ -160,6 +161,9 @@ impl Engine {
         }
         if update.gap {
             self.set_timer(id, nack_due);
+        }
+        if key_frame_due != Time::NEVER {
+            self.set_timer(id, key_frame_due);
         }
     }
 

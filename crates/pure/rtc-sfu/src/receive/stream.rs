@@ -255,6 +255,11 @@ impl StreamReceiver {
         self.jitter_16 as f32 / 16.0 / self.clock_rate as f32
     }
 
+    /// When the last packet came; [`Time::ZERO`] before the first.
+    pub fn last_arrival(&self) -> Time {
+        self.last_arrival
+    }
+
     /// Whether packets have come of late.
     pub fn is_active(&self, now: Time) -> bool {
         self.packets() > 0 && now.since(self.last_arrival) < ACTIVE

@@ -3,6 +3,7 @@
 use super::{
     Layers,
     history::{Sent, SentHistory},
+    marks::Marks,
     munger::Munger,
     packet::MidElement,
     selector::{Selector, Verdict},
@@ -52,8 +53,9 @@ pub(crate) struct ConsumerSetup {
 pub(crate) struct ConsumerCounters {
     pub(crate) packets: u64,
     pub(crate) bytes: u64,
-    /// Payload bytes, as sender reports count them.
-    pub(crate) octets: u64,
+    /// What sender reports tell: packets, and bytes of payload, without the retransmission stream's.
+    pub(crate) reported_packets: u64,
+    pub(crate) reported_octets: u64,
     pub(crate) nacked: u64,
     pub(crate) retransmitted: u64,
     pub(crate) plis: u64,
@@ -97,6 +99,8 @@ pub(crate) struct Consumer {
     pub(crate) told_score: u8,
     pub(crate) selector: Selector,
     pub(crate) history: SentHistory,
+    /// Where lost packets are sent again under their own numbers.
+    pub(crate) marks: Option<Box<Marks>>,
     pub(crate) counters: ConsumerCounters,
     munger: Munger,
     vp8: Option<vp8::Rewriter>,
@@ -125,6 +129,7 @@ impl Consumer {
             told: None,
             told_score: 10,
             selector: Selector::new(setup.kind, setup.video, target),
+            marks: (setup.nack && setup.rtx.is_none()).then(Box::default),
             history: SentHistory::new(if setup.nack { HISTORY_MAX } else { 0 }),
             counters: ConsumerCounters { score: 10, ..ConsumerCounters::default() },
             munger: Munger::new(setup.first_number),

@@ -3,6 +3,7 @@
 pub(crate) mod consumer;
 pub(crate) mod history;
 mod layers;
+pub(crate) mod marks;
 pub(crate) mod munger;
 pub(crate) mod packet;
 pub(crate) mod selector;

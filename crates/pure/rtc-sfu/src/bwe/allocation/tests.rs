@@ -38,6 +38,7 @@ fn share(now: Time, budget: u64, wants: &mut [(Priority, Layers, Choice)]) -> Al
             priority: *priority,
             layers: rates(*priority),
             wanted: *wanted,
+            floor: false,
             choice,
         })
         .collect();
@@ -130,6 +131,36 @@ fn asking_for_less_holds_nothing_back() {
     wants[0].1 = ALL;
     share(at(3), 5_000_000, &mut wants);
     assert_eq!(got(&wants), [Some((2, 1))]);
+}
+
+#[test]
+fn what_has_to_be_sent_takes_no_others_room_and_waits_no_longer_each_time() {
+    let mut forced = Choice::default();
+    let mut camera = Choice::default();
+    let large = [layer(0, 0, 3_000_000)];
+    for step in 0..400 {
+        let mut demands = [
+            Demand {
+                priority: Priority::Camera,
+                layers: &large,
+                wanted: ALL,
+                floor: true,
+                choice: &mut forced,
+            },
+            Demand {
+                priority: Priority::Camera,
+                layers: &CAMERA,
+                wanted: ALL,
+                floor: false,
+                choice: &mut camera,
+            },
+        ];
+        let allocation = allocate(at(step * 250), 400_000, &mut demands);
+        assert!(allocation.used > 3_000_000);
+        assert_eq!(forced.layers, Some(Layers::default()));
+        assert_eq!(camera.layers, Some(Layers { spatial: 1, temporal: 0 }));
+    }
+    assert_eq!(forced.hold, Duration::ZERO, "it was never taken away");
 }
 
 proptest! {

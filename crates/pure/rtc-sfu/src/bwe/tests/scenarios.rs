@@ -3,7 +3,7 @@
 use super::way::{Simulation, Way};
 use crate::{
     Time,
-    bwe::{Choice, Demand, LayerRate, Priority, allocate},
+    bwe::{Choice, Demand, Estimator, LayerRate, Priority, allocate},
     send::Layers,
 };
 use std::time::Duration;
@@ -244,7 +244,13 @@ fn layered(seed: u64, bitrate: u64, seconds: u64) -> (usize, f64) {
         let wanted = Layers { spatial: 2, temporal: 0 };
         let mut demands: Vec<Demand<'_>> = choices
             .iter_mut()
-            .map(|choice| Demand { priority: Priority::Camera, layers: &layers, wanted, choice })
+            .map(|choice| Demand {
+                priority: Priority::Camera,
+                layers: &layers,
+                wanted,
+                floor: false,
+                choice,
+            })
             .collect();
         let allocation = allocate(now, estimate, &mut demands);
         simulation.flows[0].demand = allocation.used;
@@ -269,4 +275,23 @@ fn layers_settle_and_use_the_way() {
             assert!(changes <= 12, "{case}");
         }
     }
+}
+
+#[test]
+fn a_last_word_that_was_lost_costs_an_idle_way_next_to_nothing() {
+    let mut estimator = Estimator::new(2_000_000, 30_000, 10_000_000);
+    let mut now = Time::from_millis(1_000);
+    for _ in 0..200 {
+        let sent = estimator.on_sent(now, 1_000);
+        now += Duration::from_millis(5);
+        estimator.on_feedback(now, [(sent, Some(now.as_micros() as i64))].into_iter());
+    }
+    let before = estimator.estimate();
+    // Nothing more is sent, and of this nothing is heard.
+    estimator.on_sent(now, 1_000);
+    for _ in 0..600 {
+        now += Duration::from_millis(100);
+        estimator.handle_timeout(now);
+    }
+    assert!(estimator.estimate() >= before * 8 / 10, "{} of {before}", estimator.estimate());
 }

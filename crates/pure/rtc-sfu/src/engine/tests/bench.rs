@@ -120,6 +120,14 @@ impl Bench {
         self.engine.consume(self.now, peer.transport, options).expect("can be consumed")
     }
 
+    /// Consumes for a peer that knows of no retransmission streams.
+    pub(super) fn consume_without_rtx(&mut self, peer: &Peer, producer: ProducerId) -> Consumed {
+        let mut capabilities = Engine::router_capabilities().clone();
+        capabilities.codecs.retain(|codec| !codec.mime_type.ends_with("/rtx"));
+        let options = ConsumeOptions { producer, capabilities, paused: false, mid: None };
+        self.engine.consume(self.now, peer.transport, options).expect("can be consumed")
+    }
+
     /// Sends a packet, as yet without [`Self::flush`]. `index` is the extended sequence number.
     pub(super) fn send(&mut self, peer: &Peer, ssrc: u32, index: u64, timestamp: u32, payload: &[u8]) {
         self.send_raw(peer, ssrc, index, timestamp, 0x90, payload);
@@ -167,6 +175,14 @@ impl Bench {
                 self.events.push(event);
             }
         }
+    }
+
+    /// Media packets for a peer since the last call, as they went out.
+    pub(super) fn sealed(&mut self, peer: &Peer) -> Vec<Vec<u8>> {
+        let out = std::mem::take(&mut self.out).into_iter();
+        out.filter(|(to, bytes)| *to == peer.tuple && bytes[0] >= 128 && !(192..=223).contains(&bytes[1]))
+            .map(|(_, bytes)| bytes)
+            .collect()
     }
 
     /// The media that a peer got since the last call; padding has an empty payload.

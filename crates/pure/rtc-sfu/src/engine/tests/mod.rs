@@ -1,6 +1,7 @@
 //! The engine, packet by packet.
 
 mod bench;
+mod feedback;
 
 use crate::{Event, Time, TransportFailure, VisibleSize, rtcp::SenderInfo, rtcp::write};
 use bench::{Bench, audio, video, vp8};
