@@ -18,7 +18,7 @@ fn lossy(loss: f64) -> LinkConfig {
 }
 
 /// Connects one publisher over `up` and subscribers over `down`, lets them go on for 20 s, and gives what each
-/// subscriber lacks of the video, with how much it got.
+/// subscriber lacks of the video, with how much it got, and the longest way of a packet.
 fn run(seed: u64, up: LinkConfig, down: &[LinkConfig]) -> Vec<(u64, usize, Duration)> {
     let mut world = World::new(seed);
     let ann = world.add(up);
@@ -35,7 +35,9 @@ fn run(seed: u64, up: LinkConfig, down: &[LinkConfig]) -> Vec<(u64, usize, Durat
     for (id, consumed) in consumed {
         let received = world.client(id).got(&consumed);
         assert!(received.packets.len() > 2500, "{} packets", received.packets.len());
-        got.push((received.missing(), received.packets.len(), received.longest_way()));
+        // In the first seconds the pacer does not know the path yet.
+        let way = received.since(start + Duration::from_secs(5)).longest_way();
+        got.push((received.missing(), received.packets.len(), way));
     }
     got
 }
@@ -78,12 +80,11 @@ fn a_subscriber_at_twenty_percent_loss_changes_nothing_for_the_others() {
         for ((missing, _, way), (_, _, undisturbed)) in all[..3].iter().zip(&before) {
             assert_eq!(*missing, 0, "seed {seed}");
             // A probe may hold a picture back, at most this long.
-            let most = *undisturbed + Duration::from_millis(20);
+            let most = *undisturbed + Duration::from_millis(10);
             assert!(*way <= most, "seed {seed}: a packet took {way:?}, undisturbed {undisturbed:?}");
         }
-        // Its estimate falls, so that what it lacks is not only what the network lost.
         let (missing, packets, _) = all[3];
-        assert!(missing * 5 <= packets as u64, "seed {seed}: {missing} of {packets} are missing");
+        assert!(missing * 50 <= packets as u64, "seed {seed}: {missing} of {packets} are missing");
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     aimd::{Aimd, Facts},
     history::SendHistory,
     inter_arrival::InterArrival,
-    loss::LossBound,
+    loss::{LossBound, Rates},
     overuse::{Detector, Usage},
     probe::{Probe, Prober},
     standing::StandingQueue,
@@ -168,7 +168,8 @@ impl Estimator {
             let sent = self.sent.bitrate(now) as f64 * 1.5;
             self.aimd.raise((estimate as f64 * REPORT_GROWTH).min(sent) as u64);
         }
-        self.loss.judge(fraction, elapsed, estimate as f64, self.aimd.estimate() as f64, false);
+        let rates = Rates { sent: estimate as f64, by_delay: self.aimd.estimate() as f64, delivered: 0.0 };
+        self.loss.judge(fraction, elapsed, rates, false);
     }
 
     /// Takes a round trip that was measured elsewhere (RTCP, ICE).
@@ -288,7 +289,12 @@ impl Estimator {
             }
         }
         let queue = self.standing.is_standing() || usage == Usage::Over;
-        self.loss.update(now, self.estimate(), self.aimd.estimate(), queue);
+        let rates = Rates {
+            sent: self.estimate() as f64,
+            by_delay: self.aimd.estimate() as f64,
+            delivered: self.acknowledged.bitrate().unwrap_or(0) as f64,
+        };
+        self.loss.update(now, rates, queue);
     }
 
     fn silence(&self) -> Duration {

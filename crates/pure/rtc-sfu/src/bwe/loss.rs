@@ -22,6 +22,20 @@ const UNCHANGED: u8 = 3;
 const MARGIN: f64 = 0.25;
 const FORGET: f64 = 0.1;
 
+/// What gets through for all the loss is borne: the bound stays above this part of it.
+const DELIVERED: f64 = 0.9;
+
+/// What a judgement is made by, in bit/s.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rates {
+    /// Sent at most now.
+    pub(super) sent: f64,
+    /// What delay allows.
+    pub(super) by_delay: f64,
+    /// What arrives; 0 where that is not known.
+    pub(super) delivered: f64,
+}
+
 /// The bound.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LossBound {
@@ -64,9 +78,8 @@ impl LossBound {
         self.bound.map(|bound| bound as u64)
     }
 
-    /// Judges when enough was counted. `rate` is what is sent at most now, `by_delay` what delay allows;
-    /// `queue`: one stands on the way, so loss comes of it being full.
-    pub(super) fn update(&mut self, now: Time, rate: u64, by_delay: u64, queue: bool) {
+    /// Judges when enough was counted. `queue`: one stands on the way, so loss comes of it being full.
+    pub(super) fn update(&mut self, now: Time, rates: Rates, queue: bool) {
         let packets = self.arrived + self.lost;
         let elapsed = self.since.map_or(Duration::ZERO, |since| now.since(since));
         let enough =
@@ -76,11 +89,11 @@ impl LossBound {
         }
         let fraction = f64::from(self.lost) / f64::from(packets);
         (self.lost, self.arrived, self.since) = (0, 0, Some(now));
-        self.judge(fraction, elapsed.min(Duration::from_secs(3)), rate as f64, by_delay as f64, queue);
+        self.judge(fraction, elapsed.min(Duration::from_secs(3)), rates, queue);
     }
 
     /// Takes a fraction that the receiver reports itself (0–1), over the time since the last one.
-    pub(super) fn judge(&mut self, fraction: f64, elapsed: Duration, rate: f64, by_delay: f64, queue: bool) {
+    pub(super) fn judge(&mut self, fraction: f64, elapsed: Duration, rates: Rates, queue: bool) {
         self.fraction = fraction;
         // Two intervals together: a short one alone varies too much.
         let fraction = std::mem::replace(&mut self.before, fraction) / 2.0 + fraction / 2.0;
@@ -89,18 +102,19 @@ impl LossBound {
             self.own = 0.0;
             self.began = None;
         } else if fraction > HIGH {
-            self.learn(fraction, rate);
+            self.learn(fraction, rates.sent);
         }
         // The way's own loss varies with its size.
         let (ours, margin) = (fraction - self.own, self.own * MARGIN);
         if ours > HIGH + margin {
             self.by_queue = queue;
-            self.bound = Some(rate * (1.0 - 0.5 * ours));
+            let cut = rates.sent * (1.0 - 0.5 * ours);
+            self.bound = Some(cut.max(rates.delivered * DELIVERED));
         } else if ours < LOW + margin {
             self.began = None;
             let grown = self.bound.map(|bound| bound * GROWTH.powf(elapsed.as_secs_f64()));
             // Where it came of a full queue, delay takes care once that has drained.
-            self.bound = grown.filter(|bound| *bound < by_delay && !self.by_queue);
+            self.bound = grown.filter(|bound| *bound < rates.by_delay && !self.by_queue);
         }
     }
 
@@ -129,12 +143,26 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    fn rates(sent: f64, by_delay: f64) -> Rates {
+        Rates { sent, by_delay, delivered: 0.0 }
+    }
+
+    #[test]
+    fn the_bound_stays_near_what_gets_through() {
+        let mut loss = LossBound::default();
+        for _ in 0..4 {
+            let rates = Rates { sent: 600e3, by_delay: 800e3, delivered: 1e6 };
+            loss.judge(0.2, SECOND / 2, rates, false);
+        }
+        assert_eq!(loss.bound(), Some(900_000));
+    }
+
     #[test]
     fn little_loss_bounds_nothing() {
         let mut loss = LossBound::default();
         for second in 0..100 {
             loss.count(Time::from_millis(second * 1_000), 98, 2);
-            loss.update(Time::from_millis(second * 1_000 + 900), 1_000_000, 1_000_000, false);
+            loss.update(Time::from_millis(second * 1_000 + 900), rates(1e6, 1e6), false);
         }
         assert_eq!(loss.bound(), None);
         assert!((loss.fraction() - 0.02).abs() < 0.001);
@@ -146,7 +174,7 @@ mod tests {
         let mut rate: f64 = 2e6;
         for _ in 0..40 {
             let fraction = (1.0 - 1e6 / rate).max(0.0);
-            loss.judge(fraction, SECOND / 2, rate, 2e6, false);
+            loss.judge(fraction, SECOND / 2, rates(rate, 2e6), false);
             rate = loss.bound().map_or(2e6, |bound| bound as f64);
         }
         assert!((0.8e6..1.3e6).contains(&rate), "{rate}");
@@ -158,7 +186,7 @@ mod tests {
         let mut rate: f64 = 2e6;
         let mut lowest = rate;
         for _ in 0..200 {
-            loss.judge(0.2, SECOND / 2, rate, 2e6, false);
+            loss.judge(0.2, SECOND / 2, rates(rate, 2e6), false);
             rate = loss.bound().map_or(2e6, |bound| bound as f64);
             lowest = lowest.min(rate);
         }

@@ -10,7 +10,7 @@ const BITRATE_MIN: f64 = 300_000.0;
 /// What may leave at once, as time at the pacer's rate.
 const BURST: Duration = Duration::from_millis(40);
 /// What goes without asking holds video back for no longer.
-const HELD_MAX: Duration = Duration::from_millis(15);
+const HELD_MAX: Duration = Duration::from_millis(3);
 
 /// The budget of one transport. It holds no packets: it says whether one may go now, and if not, when.
 #[derive(Clone, Copy, Debug)]
@@ -110,13 +110,13 @@ mod tests {
     }
 
     #[test]
-    fn audio_is_charged_and_holds_video_back_for_no_longer_than_20_ms() {
+    fn audio_is_charged_and_holds_video_back_for_a_few_milliseconds() {
         let mut pacer = Pacer::new(100_000);
         let now = Time::from_millis(1);
         for _ in 0..1_000 {
             pacer.charge(now, 200);
         }
-        assert!(pacer.allow(now, 1_000) <= Duration::from_millis(20));
+        assert!(pacer.allow(now, 1_000) <= Duration::from_millis(3));
         pacer.charge(Time::NEVER, usize::MAX);
         pacer.allow(Time::NEVER, usize::MAX);
     }
