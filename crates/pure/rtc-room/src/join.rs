@@ -76,6 +76,27 @@ impl Room {
     /// # Errors
     /// See [`JoinError`]; the room is unchanged then.
     pub fn join(&mut self, now: Millis, join: Join) -> Result<Joined, JoinError> {
+        self.make_way(&join)?;
+        let peer = join.peer.clone();
+        // After the way was made: it ends seats, and the newcomer must not wait for them.
+        let peers = self.peers().cloned().collect();
+        self.take_seat(now, join);
+        Ok(Joined { peer, peers, seq: 0, admission: Admission::New })
+    }
+
+    /// [`Room::join`] for an owner who knows the others already: a list of them costs as much as there are.
+    ///
+    /// # Errors
+    /// See [`JoinError`]; the room is unchanged then.
+    pub fn admit(&mut self, now: Millis, join: Join) -> Result<(), JoinError> {
+        self.make_way(&join)?;
+        self.take_seat(now, join);
+        Ok(())
+    }
+
+    /// Refuses, or ends the seat that the newcomer replaces and tells the others of him. That may end seats
+    /// too: those that have no room for the message.
+    fn make_way(&mut self, join: &Join) -> Result<(), JoinError> {
         if self.closed {
             return Err(JoinError::RoomClosed);
         }
@@ -96,14 +117,10 @@ impl Room {
             (None, _) if self.seats.len() >= self.config.capacity => return Err(JoinError::RoomFull),
             (None, _) => {}
         }
-        let peer = join.peer.clone();
         if self.config.announces_peers {
-            self.broadcast(None, RoomMessage::PeerJoined { peer: peer.clone(), is_initiator: true });
+            self.broadcast(None, RoomMessage::PeerJoined { peer: join.peer.clone(), is_initiator: true });
         }
-        // After the broadcast: it ends seats that have no room for it, and the newcomer must not wait for them.
-        let peers = self.peers().cloned().collect();
-        self.take_seat(now, join);
-        Ok(Joined { peer, peers, seq: 0, admission: Admission::New })
+        Ok(())
     }
 
     fn take_seat(&mut self, now: Millis, join: Join) {
@@ -121,9 +138,13 @@ impl Room {
             muted_audio: false,
             muted_video: false,
         };
-        self.emit(Output::Event(RoomEvent::PeerConnected(seat.view())));
+        self.report_presence(|| RoomEvent::PeerConnected(seat.view()));
         self.seat_prints.push(seat.peer.seat.as_str());
         self.user_prints.push(seat.peer.user_id.as_str());
+        if self.seats.capacity() == 0 {
+            // A call is two people; and a block for four is more than the allocator has at hand.
+            self.seats.reserve_exact(2);
+        }
         self.seats.push(seat);
         self.expect_timeout_of(self.seats.len() - 1);
     }

@@ -58,6 +58,15 @@ impl Room {
         Ok(now)
     }
 
+    /// Takes note that a peer was alive at a time that may be past, without an event: for an owner that hears
+    /// heartbeats itself and hands on the latest. Gives whether there is such a peer.
+    pub fn note_alive(&mut self, at: Millis, id: &SeatId) -> bool {
+        let Some(index) = self.find(id) else { return false };
+        let seat = &mut self.seats[index];
+        seat.last_seen = seat.last_seen.max(at);
+        true
+    }
+
     /// Forgets what a client is known to have: all messages up to and with `seq`.
     pub fn acknowledge(&mut self, now: Millis, id: &SeatId, seq: u64) {
         if let Some(index) = self.find(id) {

@@ -3,10 +3,10 @@
 use crate::{
     error::RelayError,
     output::{Addressed, Content, RoomEvent, RoomMessage},
+    replay::Shared,
     room::Room,
 };
 use rtc_types::SeatId;
-use std::sync::Arc;
 
 /// Whom a message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +31,9 @@ impl Room {
             Audience::Everyone => {
                 return Ok(self.relay_to_everyone(peer, content));
             }
-            Audience::One(name) => match (self.find_seat(name), self.find_user(name)) {
-                (Some(index), _) => (index, Addressed::Seat),
-                (None, Some(index)) => (index, Addressed::User),
-                (None, None) => return Err(RelayError::PeerNotFound),
+            Audience::One(name) => match self.find_seat(name) {
+                Some(index) => (index, Addressed::Seat),
+                None => (self.find_user(name).ok_or(RelayError::PeerNotFound)?, Addressed::User),
             },
             Audience::Other => match self.seats.len() {
                 2 => (1 - sender, Addressed::Seat),
@@ -46,10 +45,13 @@ impl Room {
         if index == sender {
             return Err(RelayError::PeerNotFound);
         }
-        let to = self.seats[index].peer.seat.clone();
-        let message = RoomMessage::Relayed { from: peer.clone(), addressed, content: content.clone() };
-        self.send(index, &Arc::new(message))?;
-        self.report(|| RoomEvent::Relayed { from: peer, to: vec![to], content });
+        let reported = self.config.reports_traffic.then(|| (peer.clone(), content.clone()));
+        let message = RoomMessage::Relayed { from: peer, addressed, content };
+        self.send(index, &Shared::new(message))?;
+        if let Some((from, content)) = reported {
+            let to = vec![self.seats[index].peer.seat.clone()];
+            self.report(|| RoomEvent::Relayed { from, to, content });
+        }
         Ok(1)
     }
 

@@ -19,11 +19,25 @@ impl Default for ReplayLimits {
     }
 }
 
+/// A message that is kept for the seats that were sent it, and what it weighs, in bytes. One word a seat: a
+/// broadcast in a large room is as fast as memory takes the references.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) message: RoomMessage,
+    pub(crate) weight: usize,
+}
+
+impl Shared {
+    pub(crate) fn new(message: RoomMessage) -> Arc<Self> {
+        let weight = message.weight();
+        Arc::new(Self { message, weight })
+    }
+}
+
 /// The messages `first_seq()..=last_seq` of a seat.
 #[derive(Debug, Default)]
 pub(crate) struct Replay {
-    /// Shared with the other seats that were sent the same, and its weight beside it.
-    kept: VecDeque<(Arc<RoomMessage>, usize)>,
+    kept: VecDeque<Arc<Shared>>,
     bytes: usize,
     /// The `seq` of the last message numbered.
     last_seq: u64,
@@ -37,9 +51,9 @@ impl Replay {
     }
 
     /// Numbers a message and keeps it.
-    pub(crate) fn push(&mut self, message: Arc<RoomMessage>, weight: usize) -> u64 {
-        self.bytes += weight;
-        self.kept.push_back((message, weight));
+    pub(crate) fn push(&mut self, message: Arc<Shared>) -> u64 {
+        self.bytes += message.weight;
+        self.kept.push_back(message);
         self.number()
     }
 
@@ -77,7 +91,7 @@ impl Replay {
             return None;
         }
         let skip = usize::try_from(seq + 1 - first).ok()?;
-        Some((seq + 1..).zip(self.kept.iter().skip(skip).map(|(message, _)| &**message)))
+        Some((seq + 1..).zip(self.kept.iter().skip(skip).map(|shared| &shared.message)))
     }
 
     /// The `seq` of the last message that is no longer kept; 0: all are.
@@ -90,8 +104,8 @@ impl Replay {
     }
 
     fn forget_first(&mut self) {
-        if let Some((_, weight)) = self.kept.pop_front() {
-            self.bytes -= weight;
+        if let Some(shared) = self.kept.pop_front() {
+            self.bytes -= shared.weight;
         }
     }
 }

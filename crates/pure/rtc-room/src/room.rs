@@ -4,7 +4,7 @@ use crate::{
     error::RelayError,
     output::{Delivery, Output, RoomEvent, RoomMessage},
     prints::Prints,
-    replay::ReplayLimits,
+    replay::{ReplayLimits, Shared},
     seat::{Seat, SeatView},
 };
 use rtc_types::{LeaveReason, Millis, PeerInfo, SeatId, UserId};
@@ -38,6 +38,8 @@ pub struct Room {
     pub(crate) closed: bool,
     /// No seat ends before this; kept as a lower bound so that a heartbeat costs no scan.
     pub(crate) next_timeout: Option<Millis>,
+    /// Who comes and goes is not reported as events, either.
+    is_unheard: bool,
     outputs: VecDeque<Output>,
 }
 
@@ -51,6 +53,7 @@ impl Room {
             user_prints: Prints::default(),
             closed: false,
             next_timeout: None,
+            is_unheard: false,
             outputs: VecDeque::new(),
         }
     }
@@ -90,6 +93,12 @@ impl Room {
         self.config.reports_traffic = reports;
     }
 
+    /// Starts or stops to report events at all; for an owner to whom nobody listens at the moment. What is to be
+    /// delivered or closed is put out in any case.
+    pub fn set_unheard(&mut self, is_unheard: bool) {
+        self.is_unheard = is_unheard;
+    }
+
     /// Who is in the room, in the order of joining.
     pub fn seats(&self) -> impl Iterator<Item = SeatView> {
         self.seats.iter().map(Seat::view)
@@ -124,6 +133,13 @@ impl Room {
         self.outputs.push_back(output);
     }
 
+    /// Reports that somebody came or went.
+    pub(crate) fn report_presence(&mut self, event: impl FnOnce() -> RoomEvent) {
+        if !self.is_unheard {
+            self.outputs.push_back(Output::Event(event()));
+        }
+    }
+
     /// Reports a relay or heartbeat, where traffic is reported.
     pub(crate) fn report(&mut self, event: impl FnOnce() -> RoomEvent) {
         if self.config.reports_traffic {
@@ -150,15 +166,14 @@ impl Room {
     /// [`RelayError::Overflow`] where the seat waits for its connection and its store is full: what was
     /// accepted is not thrown away to make room. A seat that lives by heartbeats may never open a stream;
     /// its store keeps the latest, and a stream that comes late sees the gap in [`Room::attach`].
-    pub(crate) fn send(&mut self, index: usize, message: &Arc<RoomMessage>) -> Result<(), RelayError> {
+    pub(crate) fn send(&mut self, index: usize, message: &Arc<Shared>) -> Result<(), RelayError> {
         let limits = self.config.replay;
         let seat = &mut self.seats[index];
         let seq = if seat.replays() {
-            let weight = message.weight();
-            if seat.waits_for_connection() && seat.replay.is_full_for(weight, &limits) {
+            if seat.waits_for_connection() && seat.replay.is_full_for(message.weight, &limits) {
                 return Err(RelayError::Overflow);
             }
-            let seq = seat.replay.push(message.clone(), weight);
+            let seq = seat.replay.push(message.clone());
             seat.replay.trim(&limits);
             seq
         } else {
@@ -166,7 +181,7 @@ impl Room {
         };
         if let Some(connection) = seat.connection {
             let seat = seat.peer.seat.clone();
-            let message = RoomMessage::clone(message);
+            let message = message.message.clone();
             self.outputs.push_back(Output::Deliver(Delivery { connection, seat, seq, message }));
         }
         Ok(())
@@ -175,7 +190,7 @@ impl Room {
     /// Sends a message to every seat but one. A seat that has no room for it is ended: it could not be
     /// resumed without a gap.
     pub(crate) fn broadcast(&mut self, except: Option<&SeatId>, message: RoomMessage) {
-        let message = Arc::new(message);
+        let message = Shared::new(message);
         let mut overflowed = Vec::new();
         let except = except.and_then(|id| self.find(id));
         for index in (0..self.seats.len()).filter(|index| Some(*index) != except) {
@@ -194,7 +209,7 @@ impl Room {
         let seat = self.seats.remove(index);
         self.seat_prints.remove(index);
         self.user_prints.remove(index);
-        self.emit(Output::Event(RoomEvent::PeerDisconnected { seat: seat.view(), reason }));
+        self.report_presence(|| RoomEvent::PeerDisconnected { seat: seat.view(), reason });
         if let (Some(connection), Some(reason)) = (seat.connection, reason.close_reason()) {
             self.emit(Output::Close { connection, seat: seat.peer.seat.clone(), reason });
         }

@@ -131,6 +131,13 @@ id! {
     Jti
 }
 
+/// Where a peer has one name for both; the text is shared.
+impl From<SeatId> for UserId {
+    fn from(seat: SeatId) -> Self {
+        Self(seat.0)
+    }
+}
+
 /// One attachment of a transport (a WebSocket, a Socket.IO socket, an event stream) to a seat.
 ///
 /// A seat that is resumed on a new socket has a new connection id, so that what the old socket still

@@ -24,6 +24,12 @@ impl Json {
         serde_json::to_string(value).map(|text| Self(Arc::from(text)))
     }
 
+    /// Takes a text that a JSON writer has just rendered, unchecked: to check it costs more than to write it. Of any
+    /// other text, whoever reads the value is refused it.
+    pub fn rendered(text: &str) -> Self {
+        Self(Arc::from(text))
+    }
+
     /// Checks that a text is one JSON value.
     ///
     /// # Errors

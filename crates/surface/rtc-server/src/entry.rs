@@ -8,7 +8,7 @@ use crate::{
 use rtc_room::{Content, Output, Room, RoomConfig, RoomEvent, RoomMessage, Signal, SignalKind};
 use rtc_types::{ConnectionId, Json, Millis, RoomId, SeatId};
 use rtc_wire::embed::{PeerSignal, PeerSnapshot, RoomSnapshot, SignalEvent};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub(crate) struct Entry {
     pub(crate) id: RoomId,
@@ -33,9 +33,18 @@ impl Entry {
         self.end_streams(|other, _| other == connection);
     }
 
-    /// For a peer that goes by itself: the room asks to close connections only where they do not know.
-    pub(crate) fn end_stream_of(&mut self, peer: &SeatId) {
+    /// Before somebody comes: a peer whose time is over is no live peer, also where nobody has swept since.
+    pub(crate) fn drop_silent(&mut self, now: Millis) {
+        if self.room.poll_timeout().is_some_and(|at| at <= now) {
+            self.room.handle_timeout(now);
+        }
+    }
+
+    /// Takes a peer's seat away, as it asks for. Gives whether the room is empty then; `None`: no such peer.
+    pub(crate) fn leave(&mut self, peer: &SeatId) -> Option<bool> {
+        // The room asks to close connections only where they do not know.
         self.end_streams(|_, other| other == peer);
+        self.room.leave(peer).ok().map(|()| self.room.is_empty())
     }
 
     fn end_streams(&mut self, ends: impl Fn(ConnectionId, &SeatId) -> bool) {
@@ -53,6 +62,7 @@ impl Entry {
                     self.deliver(delivery.connection, delivery.seq, delivery.message)
                 }
                 Output::Close { connection, .. } => self.end_stream(connection),
+                Output::Event(_) if listeners.is_idle() => {}
                 Output::Event(event) => {
                     let is_signal = matches!(event, RoomEvent::Relayed { .. });
                     let count = self.event(event).map_or(0, |event| listeners.push(event));
@@ -118,14 +128,18 @@ impl Entry {
     }
 }
 
-pub(crate) fn to_domain(signal: PeerSignal) -> Signal {
-    let kind = match signal.kind.as_str() {
+/// What most clients call theirs: the name that is relayed most often is not made each time.
+static CANDIDATE: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("candidate"));
+
+pub(crate) fn to_domain(kind: &str, body: Json) -> Signal {
+    let kind = match kind {
         "offer" => SignalKind::Offer,
         "answer" => SignalKind::Answer,
         "ice" => SignalKind::Ice,
+        "candidate" => SignalKind::Custom(CANDIDATE.clone()),
         other => SignalKind::Custom(Arc::from(other)),
     };
-    Signal { kind, body: signal.payload }
+    Signal { kind, body }
 }
 
 fn to_wire(signal: Signal) -> PeerSignal {

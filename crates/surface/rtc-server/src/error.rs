@@ -1,5 +1,6 @@
 //! One error enum a call; each variant yields one [`ErrorCode`] and a text for people.
 
+use rtc_room::{JoinError, RelayError};
 use rtc_types::ErrorCode;
 use rtc_wire::error::{ErrorBody, ErrorDetail, ErrorInfo, status};
 use std::fmt;
@@ -130,5 +131,25 @@ errors! {
         PeerNotFound => PeerNotFound, "there is no such peer in the room";
         /// The payload is larger than 128 KiB.
         TooLarge => PayloadTooLarge, "the payload must be at most 131072 bytes";
+    }
+}
+
+impl From<JoinError> for ConnectError {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::RoomFull => ConnectError::RoomFull,
+            JoinError::AlreadyInRoom | JoinError::RoomClosed => ConnectError::AlreadyInRoom,
+        }
+    }
+}
+
+impl From<RelayError> for SignalError {
+    fn from(error: RelayError) -> Self {
+        match error {
+            RelayError::NotInRoom => SignalError::NotInRoom,
+            RelayError::PeerNotFound | RelayError::Ambiguous | RelayError::Overflow => {
+                SignalError::PeerNotFound
+            }
+        }
     }
 }

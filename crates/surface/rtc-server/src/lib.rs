@@ -23,6 +23,7 @@ mod event_stream;
 #[cfg(feature = "axum")]
 pub mod http;
 mod listeners;
+mod peer;
 mod server;
 mod signal_stream;
 
@@ -31,6 +32,7 @@ pub use error::{ConnectError, CreateRoomError, InvalidInput, PeerError, Refusal,
 pub use event::{Event, EventKind};
 pub use event_stream::{EventStream, Lagged};
 pub use listeners::Listener;
+pub use peer::Peer;
 pub use rtc_types::{Json, LeaveReason, Millis};
 pub use rtc_wire::{
     embed::{

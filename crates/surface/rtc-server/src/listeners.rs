@@ -12,7 +12,10 @@ use parking_lot::{Mutex, RwLock};
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU8, Ordering},
+    },
 };
 
 type Callback = Box<dyn Fn(&Event) + Send + Sync>;
@@ -83,6 +86,7 @@ impl Listener {
         drop(state);
         if let Some(listeners) = self.listeners.upgrade() {
             listeners.slots.write().retain(|slot| !Arc::ptr_eq(slot, &self.slot));
+            listeners.look_again();
         }
     }
 
@@ -97,8 +101,18 @@ impl Listener {
     }
 }
 
+/// What anybody listens to; one word, since every call asks.
+mod wanted {
+    pub(super) const NOTHING: u8 = 0;
+    /// Rooms and peers that come and go.
+    pub(super) const PRESENCE: u8 = 1;
+    /// Relays and heartbeats, too.
+    pub(super) const TRAFFIC: u8 = 2;
+}
+
 #[derive(Default)]
 pub(crate) struct Listeners {
+    wanted: AtomicU8,
     slots: RwLock<Vec<Arc<Slot>>>,
     streams: RwLock<Vec<Weak<EventQueue>>>,
 }
@@ -107,6 +121,7 @@ impl Listeners {
     pub(crate) fn add(self: &Arc<Self>, kind: Option<EventKind>, callback: Callback) -> Listener {
         let slot = Arc::new(Slot { kind, callback, state: Mutex::default() });
         self.slots.write().push(slot.clone());
+        self.look_again();
         Listener { slot, listeners: Arc::downgrade(self) }
     }
 
@@ -115,19 +130,38 @@ impl Listeners {
         let mut streams = self.streams.write();
         streams.retain(|writer| writer.strong_count() > 0);
         streams.push(writer);
+        drop(streams);
+        self.look_again();
         stream
     }
 
     /// Whether anybody hears relays or heartbeats. They are the hot path: an event that nobody wants is not
     /// made.
     pub(crate) fn wants_traffic(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed) == wanted::TRAFFIC
+    }
+
+    /// Whether nobody listens to anything.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed) == wanted::NOTHING
+    }
+
+    fn look_again(&self) {
+        let slots = self.slots.read();
         let wants = |kind| matches!(kind, None | Some(EventKind::PeerHeartbeat | EventKind::Signal));
-        self.slots.read().iter().any(|slot| wants(slot.kind)) || !self.streams.read().is_empty()
+        let wanted = if slots.iter().any(|slot| wants(slot.kind)) || !self.streams.read().is_empty() {
+            wanted::TRAFFIC
+        } else if slots.is_empty() {
+            wanted::NOTHING
+        } else {
+            wanted::PRESENCE
+        };
+        self.wanted.store(wanted, Ordering::Relaxed);
     }
 
     /// Queues an event. Called while the event's room is held. Gives how many listeners will get it.
     pub(crate) fn push(&self, event: Event) -> usize {
-        if self.slots.read().is_empty() && self.streams.read().is_empty() {
+        if self.is_idle() {
             return 0;
         }
         let event = Arc::new(event);
@@ -145,7 +179,7 @@ impl Listeners {
 
     /// Runs the callbacks that have events waiting. Called while no room is held.
     pub(crate) fn run(&self) {
-        if self.slots.read().is_empty() {
+        if self.is_idle() {
             return;
         }
         let slots: Vec<_> = self.slots.read().clone();

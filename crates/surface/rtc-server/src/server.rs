@@ -10,9 +10,7 @@ use crate::{
     signal_stream::{SignalQueue, SignalStream, StreamItem},
 };
 use parking_lot::Mutex;
-use rtc_room::{
-    Audience, Content, Disconnect, DuplicatePolicy, Join, JoinError, Liveness, RelayError, RoomConfig,
-};
+use rtc_room::{Audience, Content, Disconnect, DuplicatePolicy, Join, Liveness, RoomConfig};
 use rtc_types::{
     ConnectionId, Json, Millis, PeerInfo, Role, RoomId, SeatId, UserId,
     limits::{METADATA_BYTES_MAX, PARTICIPANTS_MAX, SIGNALING_MESSAGE_BYTES_MAX},
@@ -41,10 +39,10 @@ pub struct RoomOptions {
 
 /// A signaling server inside your process. Clones are handles of the same server.
 #[derive(Clone)]
-pub struct RtcServer(Arc<Inner>);
+pub struct RtcServer(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    config: Config,
+    pub(crate) config: Config,
     rooms: Mutex<HashMap<RoomId, Arc<Mutex<Entry>>>>,
     listeners: Arc<Listeners>,
     connections: AtomicU64,
@@ -124,17 +122,11 @@ impl RtcServer {
         let (room, peer) = (room_id(room)?, peer_id("peerId", peer)?);
         check_metadata(metadata.as_ref())?;
         let now = self.now();
-        let joined = self.0.with_room_or_new(&room, |entry| {
-            // A peer whose time is over is no live peer, also where nobody has swept since.
-            if entry.room.poll_timeout().is_some_and(|at| at <= now) {
-                entry.room.handle_timeout(now);
-            }
-            entry.room.join(now, self.0.join(peer.clone(), metadata.clone()))
+        let (_, joined) = self.0.with_room_or_new(&room, |entry| {
+            entry.drop_silent(now);
+            entry.room.join(now, self.0.join(peer.clone(), metadata))
         });
-        let joined = joined.map_err(|error| match error {
-            JoinError::RoomFull => ConnectError::RoomFull,
-            JoinError::AlreadyInRoom | JoinError::RoomClosed => ConnectError::AlreadyInRoom,
-        })?;
+        let joined = joined.map_err(ConnectError::from)?;
         Ok(ConnectInfo {
             room_id: room.to_string(),
             peer_id: peer.to_string(),
@@ -168,18 +160,12 @@ impl RtcServer {
     ) -> Result<SignalAnswer, SignalError> {
         let (room, from) = (room_id(room)?, peer_id("fromPeerId", from)?);
         let to = to.map(|to| peer_id("toPeerId", to)).transpose()?;
-        check_signal(&signal)?;
-        let content = Content::Signal(to_domain(signal));
+        check_signal(&signal.kind, &signal.payload)?;
+        let content = Content::Signal(to_domain(&signal.kind, signal.payload));
         let audience = to.as_ref().map_or(Audience::Everyone, |to| Audience::One(to.as_str()));
         let result = self.0.with_room(&room, |entry| entry.room.relay(&from, audience, content));
         let (recipients, listeners_notified) = result.ok_or(SignalError::RoomNotFound)?;
-        let recipients = recipients.map_err(|error| match error {
-            RelayError::NotInRoom => SignalError::NotInRoom,
-            RelayError::PeerNotFound | RelayError::Ambiguous | RelayError::Overflow => {
-                SignalError::PeerNotFound
-            }
-        })?;
-        Ok(SignalAnswer { listeners_notified, recipients })
+        Ok(SignalAnswer { listeners_notified, recipients: recipients? })
     }
 
     /// Takes a peer's seat away. The room closes with its last peer.
@@ -188,11 +174,8 @@ impl RtcServer {
     /// See [`PeerError`].
     pub fn disconnect_peer(&self, room: &str, peer: &str) -> Result<DisconnectAnswer, PeerError> {
         let (room, peer) = (room_id(room)?, peer_id("peerId", peer)?);
-        let result = self.0.with_room(&room, |entry| {
-            entry.end_stream_of(&peer);
-            entry.room.leave(&peer).map(|()| entry.room.is_empty())
-        });
-        let room_closed = result.ok_or(PeerError::RoomNotFound)?.0.map_err(|_| PeerError::PeerNotFound)?;
+        let result = self.0.with_room(&room, |entry| entry.leave(&peer));
+        let room_closed = result.ok_or(PeerError::RoomNotFound)?.0.ok_or(PeerError::PeerNotFound)?;
         Ok(DisconnectAnswer { room_id: room.to_string(), peer_id: peer.to_string(), room_closed })
     }
 
@@ -215,16 +198,7 @@ impl RtcServer {
     /// the Unix epoch; [`RtcServer::now`] has the server's own.
     pub fn sweep(&self, now: Millis) -> Vec<SweptPeer> {
         let ids: Vec<RoomId> = self.0.rooms.lock().keys().cloned().collect();
-        let mut swept = Vec::new();
-        for id in ids {
-            let views = self.0.with_room(&id, |entry| entry.room.handle_timeout(now));
-            swept.extend(views.into_iter().flat_map(|(views, _)| views).map(|view| SweptPeer {
-                room_id: id.to_string(),
-                peer_id: view.peer.seat.to_string(),
-                last_seen: view.last_seen,
-            }));
-        }
-        swept
+        ids.iter().flat_map(|id| self.0.sweep_room(id, now)).collect()
     }
 
     /// The time by the server's clock.
@@ -294,15 +268,15 @@ impl Inner {
             // Peers of this server hear signals only; its listeners hear who comes and goes.
             announces_peers: false,
         };
-        self.listeners.push(Event::RoomCreated { room_id: id.to_string() });
+        if !self.listeners.is_idle() {
+            self.listeners.push(Event::RoomCreated { room_id: id.to_string() });
+        }
         Entry::new(id, config, (self.config.clock)(), options.metadata)
     }
 
-    fn join(&self, seat: SeatId, metadata: Option<Json>) -> Join {
-        // One name is both here: UserId and SeatId admit the same texts.
-        let user_id = UserId::new(seat.as_str()).unwrap_or_else(|_| unreachable!("a seat id is a user id"));
+    pub(crate) fn join(&self, seat: SeatId, metadata: Option<Json>) -> Join {
         Join {
-            peer: PeerInfo { seat, user_id, role: Role::Participant },
+            peer: PeerInfo { user_id: UserId::from(seat.clone()), seat, role: Role::Participant },
             connection: None,
             liveness: Liveness::Heartbeat { interval_ms: self.config.heartbeat_interval_ms },
             duplicates: DuplicatePolicy::Reject,
@@ -312,6 +286,17 @@ impl Inner {
         }
     }
 
+    fn sweep_room(&self, id: &RoomId, now: Millis) -> Vec<SweptPeer> {
+        let views = self.with_room(id, |entry| entry.room.handle_timeout(now));
+        let views = views.into_iter().flat_map(|(views, _)| views);
+        let swept = views.map(|view| SweptPeer {
+            room_id: id.to_string(),
+            peer_id: view.peer.seat.to_string(),
+            last_seen: view.last_seen,
+        });
+        swept.collect()
+    }
+
     /// Runs one operation on a room and carries its outputs out; then, with the room free, calls the
     /// listeners. Gives the operation's result, and how many listeners were handed a signal.
     fn with_room<T>(&self, id: &RoomId, operation: impl FnOnce(&mut Entry) -> T) -> Option<(T, usize)> {
@@ -319,21 +304,29 @@ impl Inner {
         self.run(&entry, operation)
     }
 
-    fn with_room_or_new<T>(&self, id: &RoomId, mut operation: impl FnMut(&mut Entry) -> T) -> T {
+    /// Gives the room, too.
+    pub(crate) fn with_room_or_new<T>(
+        &self,
+        id: &RoomId,
+        operation: impl FnOnce(&mut Entry) -> T,
+    ) -> (Arc<Mutex<Entry>>, T) {
+        // Not run in a room that was closed meanwhile.
+        let mut operation = Some(operation);
         loop {
             let entry = {
                 let mut rooms = self.rooms.lock();
                 let new = || Arc::new(Mutex::new(self.new_entry(id.clone(), RoomOptions::default())));
                 rooms.entry(id.clone()).or_insert_with(new).clone()
             };
-            if let Some((result, _)) = self.run(&entry, &mut operation) {
-                return result;
+            if let Some((Some(result), _)) = self.run(&entry, |entry| operation.take().map(|run| run(entry)))
+            {
+                return (entry, result);
             }
         }
     }
 
     /// `None` where the room was closed meanwhile.
-    fn run<T>(
+    pub(crate) fn run<T>(
         &self,
         entry: &Arc<Mutex<Entry>>,
         operation: impl FnOnce(&mut Entry) -> T,
@@ -343,17 +336,20 @@ impl Inner {
         let done = (!was_closed).then(|| {
             let had_peers = !held.room.is_empty();
             held.room.set_reports_traffic(self.listeners.wants_traffic());
+            held.room.set_unheard(self.listeners.is_idle());
             let result = operation(&mut held);
             let notified = held.pump(&self.listeners);
             if held.room.is_empty() && (had_peers || held.room.is_closed()) {
                 held.closed = true;
-                self.listeners.push(Event::RoomClosed { room_id: held.id.to_string() });
+                if !self.listeners.is_idle() {
+                    self.listeners.push(Event::RoomClosed { room_id: held.id.to_string() });
+                }
             }
             (result, notified)
         });
-        let (closed, id) = (held.closed, held.id.clone());
+        let closed = held.closed.then(|| held.id.clone());
         drop(held);
-        if closed {
+        if let Some(id) = closed {
             let mut rooms = self.rooms.lock();
             if rooms.get(&id).is_some_and(|known| Arc::ptr_eq(known, entry)) {
                 rooms.remove(&id);
@@ -372,15 +368,15 @@ impl Inner {
     }
 }
 
-fn room_id(text: &str) -> Result<RoomId, InvalidInput> {
+pub(crate) fn room_id(text: &str) -> Result<RoomId, InvalidInput> {
     RoomId::new(text).map_err(|error| InvalidInput { path: "roomId", message: error.to_string() })
 }
 
-fn peer_id(path: &'static str, text: &str) -> Result<SeatId, InvalidInput> {
+pub(crate) fn peer_id(path: &'static str, text: &str) -> Result<SeatId, InvalidInput> {
     SeatId::new(text).map_err(|error| InvalidInput { path, message: error.to_string() })
 }
 
-fn check_metadata(metadata: Option<&Json>) -> Result<(), InvalidInput> {
+pub(crate) fn check_metadata(metadata: Option<&Json>) -> Result<(), InvalidInput> {
     let Some(metadata) = metadata else { return Ok(()) };
     if !metadata.is_object() || metadata.as_str().len() > METADATA_BYTES_MAX {
         let message = format!("must be an object of at most {METADATA_BYTES_MAX} bytes");
@@ -389,13 +385,12 @@ fn check_metadata(metadata: Option<&Json>) -> Result<(), InvalidInput> {
     Ok(())
 }
 
-fn check_signal(signal: &PeerSignal) -> Result<(), SignalError> {
-    let name = &signal.kind;
+pub(crate) fn check_signal(name: &str, payload: &Json) -> Result<(), SignalError> {
     if name.is_empty() || name.chars().count() > SIGNAL_TYPE_CHARS_MAX || name.chars().any(char::is_control) {
         let message = format!("must be 1–{SIGNAL_TYPE_CHARS_MAX} printable characters");
         return Err(InvalidInput { path: "signal.type", message }.into());
     }
-    if signal.payload.as_str().len() > SIGNALING_MESSAGE_BYTES_MAX {
+    if payload.as_str().len() > SIGNALING_MESSAGE_BYTES_MAX {
         return Err(SignalError::TooLarge);
     }
     Ok(())
