@@ -1,11 +1,12 @@
 /**
- * Calls a CPU-second of the Node binding beside the same calls in plain TypeScript (baselines/embedded.ts), by turns in one
+ * Calls a CPU-second of the Node binding beside the same calls in plain TypeScript (baselines/embedded-ts), by turns in one
  * process. Figures that count are the ratios. `load/embedded.sh` builds what it needs and calls this.
  */
 import { createRtcServer } from '@rtc-platform/rtc-server';
-import { PlainRtcServer, type Signal } from './baselines/embedded.ts';
+import { PlainRtcServer } from './baselines/embedded-ts/server.ts';
 
 type Peer = { roomId: string; peerId: string };
+type Signal = { type: string; payload: unknown };
 type Server = {
   connectPeer(request: Peer & { metadata?: Record<string, unknown> }): unknown;
   heartbeat(request: Peer): unknown;
@@ -15,6 +16,8 @@ type Server = {
 type Case = { name: string; peers: number; listens?: boolean; prepare: (server: Server) => (index: number) => void };
 
 const quick = process.argv.includes('--quick');
+/** `--only text`: the cases whose names have it. */
+const only = process.argv.includes('--only') ? (process.argv[process.argv.indexOf('--only') + 1] ?? '') : '';
 const ROUNDS = quick ? 3 : 7;
 const ROUND_MS = quick ? 100 : 400;
 const ROOMS = 500;
@@ -48,9 +51,9 @@ const CASES: Case[] = [
     name: 'connect and disconnect, a room of its own',
     peers: 1,
     prepare: (server) => (index) => {
-      const peer = { roomId: at(rooms, index), peerId: at(names, index) };
-      server.connectPeer({ ...peer, metadata: { name: 'Ann' } });
-      server.disconnectPeer(peer);
+      const [roomId, peerId] = [at(rooms, index), at(names, index)];
+      server.connectPeer({ roomId, peerId, metadata: { name: 'Ann' } });
+      server.disconnectPeer({ roomId, peerId });
     },
   },
   {
@@ -119,7 +122,7 @@ const median = (values: number[]): number => values.sort((a, b) => a - b)[values
 
 function compare({ peers, listens, prepare }: Case): [number, number] {
   const bound = createRtcServer({ maxPeersPerRoom: peers, sweepIntervalMs: 0 });
-  const plain = new PlainRtcServer(peers);
+  const plain = new PlainRtcServer({ maxPeersPerRoom: peers });
   if (listens) {
     bound.on('signal', () => undefined);
     plain.on('signal', () => undefined);
@@ -139,7 +142,7 @@ function compare({ peers, listens, prepare }: Case): [number, number] {
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
 console.log('| calls a CPU-second | binding | plain TypeScript | ratio |\n|---|---|---|---|');
-for (const each of CASES) {
+for (const each of CASES.filter(({ name }) => name.includes(only))) {
   const [bound, plain] = compare(each);
   console.log(`| ${each.name} | ${whole(bound)} | ${whole(plain)} | ${(bound / plain).toFixed(2)}× |`);
 }

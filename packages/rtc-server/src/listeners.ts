@@ -34,6 +34,22 @@ export class Listeners {
   /** Where a handler calls the server, what that causes waits until every handler has heard this event. */
   dispatch(events: ServerEvent[]): void {
     for (const event of events) this.#waiting.push(event);
+    this.run();
+  }
+
+  /** One event; see `dispatch`. */
+  tell(event: ServerEvent): void {
+    this.#waiting.push(event);
+    this.run();
+  }
+
+  /** One event, of which handlers hear by the next `run`. */
+  push(event: ServerEvent): void {
+    this.#waiting.push(event);
+  }
+
+  /** Calls the handlers of what waits. */
+  run(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
     for (let index = 0; index < this.#waiting.length; index += 1) {

@@ -1,4 +1,7 @@
-/** The table of crates/surface/rtc-server/tests/contract.json, run against the binding and both kinds of routes. */
+/**
+ * The table of crates/surface/rtc-server/tests/contract.json, run against the binding and both kinds of routes; and
+ * against the plain TypeScript that `make bench` compares with, which has to do the same work.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -12,9 +15,11 @@ import {
   RtcError,
   type EventName,
   type RtcServer,
+  type RtcServerConfig,
   type RtcServerOptions,
   type SignalStream,
 } from '@rtc-platform/rtc-server';
+import { PlainRtcServer } from '../../../load/baselines/embedded-ts/server.ts';
 import { readEvents, type EventReader } from './sse.ts';
 
 type With = Record<string, unknown>;
@@ -162,9 +167,10 @@ async function run(driver: Driver, step: Step, place: string): Promise<void> {
   await assert.rejects(
     async () => driver.call(step.call, given, step),
     (error: unknown) => {
-      assert.ok(error instanceof RtcError, `${place}: ${String(error)}`);
-      assert.equal(error.code, code, place);
-      if (path) assert.equal(error.details[0]?.path, path, place);
+      assert.ok(error instanceof Error && error.name === 'RtcError', `${place}: ${String(error)}`);
+      const { code: given, details } = error as RtcError;
+      assert.equal(given, code, place);
+      if (path) assert.equal(details[0]?.path, path, place);
       return true;
     },
   );
@@ -172,11 +178,17 @@ async function run(driver: Driver, step: Step, place: string): Promise<void> {
 
 const DRIVERS = { 'the binding': binding, "the routes on Node's http": overNode, 'the routes by fetch': overFetch };
 
-for (const [name, open] of Object.entries(DRIVERS)) {
+const plain = (config: RtcServerConfig): RtcServer => new PlainRtcServer(config) as unknown as RtcServer;
+const SERVERS = [
+  ...Object.entries(DRIVERS).map(([name, open]) => ({ name, open, create: createRtcServer })),
+  { name: 'plain TypeScript', open: binding, create: plain },
+];
+
+for (const { name, open, create } of SERVERS) {
   for (const scenario of table.scenarios) {
     test(`${name}: ${scenario.name}`, { timeout: 30_000 }, async () => {
       let now = 0;
-      const server = createRtcServer({ ...table.config, now: () => now, sweepIntervalMs: 0 });
+      const server = create({ ...table.config, now: () => now, sweepIntervalMs: 0 });
       let heard: unknown[] = [];
       for (const event of EVENTS) server.on(event, (event) => heard.push(event));
       const driver = await open(server);
