@@ -35,6 +35,19 @@ export function fromNative(thrown: unknown, request: unknown, needs: readonly st
   return new RtcError(code as ErrorCode, info.message, info.details);
 }
 
+/** What UTF-8 cannot say; ids that have it would be the same to the addon. */
+const SURROGATE = /\p{Cs}/u;
+
+/** @throws RtcError where a text that the request has to have is not well-formed. */
+export function checkTexts(request: unknown, needs: readonly string[]): void {
+  if (typeof request !== 'object' || request === null) return;
+  const fields = request as Record<string, unknown>;
+  for (const name of [...needs, 'toPeerId']) {
+    const value = fields[name];
+    if (typeof value === 'string' && SURROGATE.test(value)) throw RtcError.invalid(name, 'must be well-formed Unicode');
+  }
+}
+
 /** The addon, or JavaScript before it, refuses what is no text, and cannot say which it was. */
 function wrongType(request: unknown, needs: readonly string[]): RtcError | undefined {
   if (typeof request !== 'object' || request === null) {

@@ -2,12 +2,30 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+/** What is called for every message; crates/bin/rtc-server-node/src/calls.rs. `REFUSED`: ask the class why. */
+export interface BareCalls {
+  /** Gives the peer's number. */
+  connect(now: number, room: string, peer: string, metadata: string | undefined): number;
+  /** Gives for how many peers it is; `STREAMS_READY` beside it: streams have something to read. */
+  relay(from: number, type: string, payload: string, to: number | undefined): number;
+  /** Gives 1 where the room was closed with its last peer, else 0. */
+  disconnect(peer: number): number;
+}
+
+/** What a bare call gives that was refused; nothing has changed then. */
+export const REFUSED = -1;
+/** See `BareCalls.relay`. */
+export const STREAMS_READY = 1 << 16;
+
 /** What the addon exports; the same names as `NativeServer` in crates/bin/rtc-server-node/src/server.rs. */
 export interface NativeServer {
+  bare(): BareCalls;
   setTime(now: number): void;
   heartbeatIntervalMs(): number;
   iceServers(): string;
-  connect(room: string, peer: string, metadata?: string): string;
+  connect(room: string, peer: string, metadata?: string): number;
+  forget(peers: number[]): void;
+  noteAlive(seen: Float64Array, peers?: number[]): void;
   heartbeat(room: string, peer: string): number;
   relay(room: string, from: string, kind: string, payload: string, to?: string): number;
   disconnect(room: string, peer: string): boolean;
@@ -15,7 +33,7 @@ export interface NativeServer {
   closeRoom(room: string): void;
   snapshot(room: string): string;
   rooms(): string[];
-  sweep(now?: number): string;
+  sweep(now: number): string;
   listen(kind: string, wanted: boolean): void;
   takeEvents(): string | null;
   subscribe(room: string, peer: string, lastId?: number): number;
@@ -26,7 +44,7 @@ export interface NativeServer {
   close(): void;
 }
 
-type Addon = { NativeServer: new (options: string, hasClock: boolean) => NativeServer };
+type Addon = { NativeServer: new (options: string) => NativeServer };
 
 function addonName(): string {
   const { platform, arch } = process;

@@ -1,8 +1,9 @@
 /** The server: its calls, typed. What they do is the addon's. */
 import type { IceServer } from '@rtc-platform/shared';
-import { fromNative, RtcError } from './error.ts';
+import { checkTexts, fromNative, RtcError } from './error.ts';
 import { Listeners } from './listeners.ts';
-import { NativeServer } from './native.ts';
+import { Members } from './members.ts';
+import { NativeServer, REFUSED, STREAMS_READY, type BareCalls } from './native.ts';
 import { SignalStream, type StreamReader } from './stream.ts';
 import type {
   ConnectInfo,
@@ -26,6 +27,8 @@ const ROOM = ['roomId'];
 const PEER = ['roomId', 'peerId'];
 const SENDER = ['roomId', 'fromPeerId'];
 const NONE: string[] = [];
+/** Of these, the call says all that the event says: the addon is not asked for it. */
+const TRAFFIC: ReadonlySet<EventName> = new Set<EventName>(['peer:heartbeat', 'signal']);
 
 /** The longest time that Node's timers take. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
@@ -36,13 +39,15 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
  */
 export class RtcServer {
   readonly #native: NativeServer;
+  readonly #bare: BareCalls;
+  readonly #members: Members;
   readonly #listeners: Listeners;
   readonly #streams = new Map<number, () => void>();
-  readonly #now: (() => number) | undefined;
+  readonly #time: () => number;
   readonly #iceServers: IceServer[];
   readonly #heartbeatIntervalMs: number;
   readonly #sweeps: NodeJS.Timeout | undefined;
-  /** How many kinds of events are listened to. */
+  /** How many kinds of events the addon is asked for. */
   #kinds = 0;
   #isClosed = false;
 
@@ -50,14 +55,16 @@ export class RtcServer {
   constructor(config: RtcServerConfig = {}) {
     const { sweepIntervalMs, now, onListenerError = warn, ...options } = config;
     try {
-      this.#native = new NativeServer(JSON.stringify(options), now !== undefined);
+      this.#native = new NativeServer(JSON.stringify(options));
     } catch (error) {
       throw fromNative(error, config, NONE);
     }
-    this.#now = now;
+    this.#bare = this.#native.bare();
+    this.#time = now ? () => Math.max(0, Math.trunc(now())) || 0 : Date.now;
     this.#listeners = new Listeners(onListenerError);
     this.#iceServers = frozen(JSON.parse(this.#native.iceServers()) as IceServer[]);
     this.#heartbeatIntervalMs = this.#native.heartbeatIntervalMs();
+    this.#members = new Members(this.#native, 2 * this.#heartbeatIntervalMs);
     this.#sweeps = sweepIntervalMs === 0 ? undefined : sweeping(this, sweepIntervalMs ?? this.#heartbeatIntervalMs);
   }
 
@@ -76,7 +83,11 @@ export class RtcServer {
    * @throws RtcError `CONFLICT`: there is one of this name; `VALIDATION_ERROR`
    */
   createRoom(request: CreateRoomRequest): RoomSnapshot {
-    return this.#call(request, ROOM, () => JSON.parse(this.#native.createRoom(text(request, 'request'))) as RoomSnapshot);
+    return this.#call(request, ROOM, () => {
+      const snapshot = JSON.parse(this.#native.createRoom(text(request, 'request'))) as RoomSnapshot;
+      this.#members.open(snapshot.roomId);
+      return snapshot;
+    });
   }
 
   /**
@@ -84,7 +95,10 @@ export class RtcServer {
    * @throws RtcError `ROOM_NOT_FOUND`, `VALIDATION_ERROR`
    */
   closeRoom(roomId: string): void {
-    this.#call({ roomId }, ROOM, () => this.#native.closeRoom(roomId));
+    this.#call({ roomId }, ROOM, () => {
+      this.#native.closeRoom(roomId);
+      this.#members.close(roomId);
+    });
   }
 
   /**
@@ -92,17 +106,36 @@ export class RtcServer {
    * @throws RtcError `ROOM_FULL`, `ALREADY_IN_ROOM`: a live peer has this id; `VALIDATION_ERROR`
    */
   connectPeer(request: ConnectRequest): ConnectInfo {
-    return this.#call(request, PEER, () => {
-      const { roomId, peerId, metadata } = request;
-      const given = metadata === undefined || metadata === null ? undefined : text(metadata, 'metadata');
-      const others = this.#native.connect(roomId, peerId, given);
-      return {
-        roomId,
-        peerId,
-        iceServers: this.#iceServers,
-        heartbeatIntervalMs: this.#heartbeatIntervalMs,
-        peers: others === '' ? [] : others.split('\n'),
-      };
+    const now = this.#time();
+    const { roomId, peerId, metadata } = fields(request);
+    const given = metadata === undefined || metadata === null ? undefined : text(metadata, 'metadata');
+    const known = this.#members.rooms.get(roomId);
+    const isSimple = known === undefined || now < known.dueAt;
+    let number = isSimple ? this.#bare.connect(now, roomId, peerId, given) : REFUSED;
+    if (number === REFUSED) number = this.#connectAgain(request, given);
+    const room = known ?? this.#members.open(roomId);
+    const peers = room.peers.ids();
+    this.#members.add(room, peerId, number, now);
+    this.#flush();
+    const heartbeatIntervalMs = this.#heartbeatIntervalMs;
+    return { roomId, peerId, iceServers: this.#iceServers, heartbeatIntervalMs, peers };
+  }
+
+  /** Where peers' time may be over, or the call is refused: by the class, whose errors say why. */
+  #connectAgain(request: ConnectRequest, metadata: string | undefined): number {
+    return this.#again(request, PEER, () => {
+      const { roomId, peerId } = request;
+      const room = this.#members.rooms.get(roomId);
+      if (!room) return this.#native.connect(roomId, peerId, metadata);
+      this.#members.tell(room);
+      let admitted: string | undefined;
+      try {
+        const number = this.#native.connect(roomId, peerId, metadata);
+        admitted = peerId;
+        return number;
+      } finally {
+        this.#members.lookAgain(roomId, room, admitted);
+      }
     });
   }
 
@@ -111,7 +144,17 @@ export class RtcServer {
    * @throws RtcError `ROOM_NOT_FOUND`, `PEER_NOT_FOUND`, `VALIDATION_ERROR`
    */
   heartbeat(request: PeerRequest): HeartbeatAnswer {
-    return this.#call(request, PEER, () => ({ lastSeen: this.#native.heartbeat(request.roomId, request.peerId) }));
+    const { roomId, peerId } = fields(request);
+    const number = this.#members.rooms.get(roomId)?.peers.get(peerId);
+    if (number === undefined) {
+      return this.#call(request, PEER, () => ({ lastSeen: this.#native.heartbeat(roomId, peerId) }));
+    }
+    const lastSeen = this.#time();
+    this.#members.heard(number, lastSeen);
+    if (this.#listeners.count('peer:heartbeat') > 0) {
+      this.#listeners.tell({ type: 'peer:heartbeat', roomId, peerId, lastSeen });
+    }
+    return { lastSeen };
   }
 
   /**
@@ -120,7 +163,29 @@ export class RtcServer {
    * `VALIDATION_ERROR`
    */
   relay(request: SignalRequest): SignalAnswer {
+    const { roomId, fromPeerId, toPeerId, signal } = fields(request);
+    const peers = this.#members.rooms.get(roomId)?.peers;
+    const from = peers?.get(fromPeerId);
+    const isToOne = toPeerId !== undefined && toPeerId !== null;
+    const to = isToOne ? (peers?.get(toPeerId) ?? REFUSED) : undefined;
+    if (!peers || from === undefined || to === REFUSED || typeof signal !== 'object' || signal === null) {
+      return this.#relayAgain(request);
+    }
+    const payload = text(signal.payload ?? null, 'signal.payload');
+    const answer = this.#bare.relay(from, signal.type, payload, to);
+    if (answer === REFUSED) return this.#relayAgain(request);
+    if (answer >= STREAMS_READY) this.#wake();
     const listenersNotified = this.#listeners.count('signal');
+    if (listenersNotified > 0) {
+      const toPeerIds = isToOne ? [toPeerId] : peers.ids().filter((peerId) => peerId !== fromPeerId);
+      const heard = { type: signal.type, payload: JSON.parse(payload) as unknown };
+      this.#listeners.tell({ type: 'signal', roomId, fromPeerId, toPeerIds, signal: heard });
+    }
+    return { listenersNotified, recipients: answer % STREAMS_READY };
+  }
+
+  /** What was refused, by the class, whose errors say why. */
+  #relayAgain(request: SignalRequest): SignalAnswer {
     const recipients = this.#call(request, SENDER, () => {
       const { roomId, fromPeerId, toPeerId, signal } = request;
       if (signal === undefined) throw RtcError.invalid('signal', 'is missing');
@@ -129,7 +194,7 @@ export class RtcServer {
       const payload = text(signal.payload ?? null, 'signal.payload');
       return this.#native.relay(roomId, fromPeerId, signal.type, payload, toPeerId ?? undefined);
     });
-    return { listenersNotified, recipients };
+    return { listenersNotified: this.#listeners.count('signal'), recipients };
   }
 
   /**
@@ -137,10 +202,18 @@ export class RtcServer {
    * @throws RtcError `ROOM_NOT_FOUND`, `PEER_NOT_FOUND`, `VALIDATION_ERROR`
    */
   disconnectPeer(request: PeerRequest): DisconnectAnswer {
-    return this.#call(request, PEER, () => {
-      const { roomId, peerId } = request;
-      return { roomId, peerId, roomClosed: this.#native.disconnect(roomId, peerId) };
-    });
+    const { roomId, peerId } = fields(request);
+    const room = this.#members.rooms.get(roomId);
+    const number = room?.peers.get(peerId);
+    const answer = number === undefined ? REFUSED : this.#bare.disconnect(number);
+    if (!room || answer === REFUSED) {
+      return this.#call(request, PEER, () => ({ roomId, peerId, roomClosed: this.#native.disconnect(roomId, peerId) }));
+    }
+    const roomClosed = answer === 1;
+    if (roomClosed) this.#members.rooms.delete(roomId);
+    else room.peers.delete(peerId);
+    this.#flush();
+    return { roomId, peerId, roomClosed };
   }
 
   /**
@@ -148,7 +221,11 @@ export class RtcServer {
    * @throws RtcError `ROOM_NOT_FOUND`, `VALIDATION_ERROR`
    */
   getRoomSnapshot(roomId: string): RoomSnapshot {
-    return this.#call({ roomId }, ROOM, () => JSON.parse(this.#native.snapshot(roomId)) as RoomSnapshot);
+    return this.#call({ roomId }, ROOM, () => {
+      const room = this.#members.rooms.get(roomId);
+      if (room) this.#members.tell(room);
+      return JSON.parse(this.#native.snapshot(roomId)) as RoomSnapshot;
+    });
   }
 
   /** The ids of the rooms, in no order. */
@@ -158,13 +235,18 @@ export class RtcServer {
 
   /** Drops the peers whose last heartbeat is two intervals old, and gives those. `now`: milliseconds since the epoch. */
   sweep(now?: number): SweptPeer[] {
-    return this.#call(undefined, NONE, () => JSON.parse(this.#native.sweep(now)) as SweptPeer[]);
+    return this.#call(undefined, NONE, () => {
+      this.#members.tell();
+      const swept = JSON.parse(this.#native.sweep(now ?? this.#time())) as SweptPeer[];
+      this.#members.drop(swept);
+      return swept;
+    });
   }
 
   /** Calls `handler` on each event of a name. Gives a function that takes it off. */
   on<Name extends EventName>(name: Name, handler: Handler<Name>): () => void {
     const known = handler as unknown as Handler<EventName>;
-    if (this.#listeners.count(name) === 0) {
+    if (this.#isClosed || (this.#listeners.count(name) === 0 && !TRAFFIC.has(name))) {
       this.#call(undefined, NONE, () => this.#native.listen(name, true));
       this.#kinds += 1;
     }
@@ -176,7 +258,7 @@ export class RtcServer {
   off<Name extends EventName>(name: Name, handler: Handler<Name>): void {
     const before = this.#listeners.count(name);
     this.#listeners.remove(name, handler as unknown as Handler<EventName>);
-    if (before === 0 || this.#listeners.count(name) > 0 || this.#isClosed) return;
+    if (before === 0 || this.#listeners.count(name) > 0 || this.#isClosed || TRAFFIC.has(name)) return;
     this.#native.listen(name, false);
     this.#kinds -= 1;
   }
@@ -212,9 +294,10 @@ export class RtcServer {
   close(): void {
     if (this.#isClosed) return;
     clearInterval(this.#sweeps);
-    this.#tick();
+    this.#native.setTime(this.#time());
     this.#isClosed = true;
     this.#native.close();
+    this.#members.rooms.clear();
     this.#flush();
     const streams = [...this.#streams.values()];
     this.#streams.clear();
@@ -223,28 +306,35 @@ export class RtcServer {
     this.#kinds = 0;
   }
 
+  /** A call of the addon, and what it caused. */
   #call<T>(request: unknown, needs: readonly string[], call: () => T): T {
-    try {
-      this.#tick();
-      return call();
-    } catch (error) {
-      throw fromNative(error, request, needs);
-    } finally {
-      // A call that is refused may still have dropped peers whose time was over.
-      if (this.#kinds > 0 || this.#streams.size > 0) this.#flush();
-    }
+    const answer = this.#again(request, needs, call);
+    this.#flush();
+    return answer;
   }
 
-  #tick(): void {
-    if (this.#now) this.#native.setTime(this.#now());
+  /** A call of the addon whose events are still to be told. */
+  #again<T>(request: unknown, needs: readonly string[], call: () => T): T {
+    try {
+      checkTexts(request, needs);
+      this.#native.setTime(this.#time());
+      return call();
+    } catch (error) {
+      // A call that is refused may still have dropped peers whose time was over.
+      this.#flush();
+      throw fromNative(error, request, needs);
+    }
   }
 
   #flush(): void {
-    if (this.#streams.size > 0) {
-      for (const id of this.#native.readyStreams()) this.#streams.get(id)?.();
-    }
+    if (this.#streams.size > 0) this.#wake();
     const events = this.#kinds > 0 ? this.#native.takeEvents() : null;
     if (events !== null) this.#listeners.dispatch(JSON.parse(events) as ServerEvent[]);
+  }
+
+  /** Tells the readers of streams that have something to read, or are over. */
+  #wake(): void {
+    for (const id of this.#native.readyStreams()) this.#streams.get(id)?.();
   }
 }
 
@@ -265,6 +355,13 @@ function sweeping(server: RtcServer, everyMs: number): NodeJS.Timeout {
     Math.min(everyMs, TIMER_MS_MAX),
   );
   return timer.unref();
+}
+
+const NO_FIELDS = Object.freeze({});
+
+/** A request's fields; what is no object has none, and is refused by name later. */
+function fields<T extends object>(request: T): T {
+  return request ?? (NO_FIELDS as T);
 }
 
 function text(value: unknown, path: string): string {

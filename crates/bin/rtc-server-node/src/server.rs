@@ -1,17 +1,19 @@
 //! The calls.
 
 use crate::{
+    calls,
     error::{Result, closed, invalid, refused},
-    events::Events,
-    streams::Streams,
+    state::{State, millis},
 };
+use napi::{Env, bindgen_prelude::Object};
 use napi_derive::napi;
 use rtc_server::{
-    CreateRoomRequest, EventKind, Json, Millis, PeerSignal, RoomOptions, RtcServer, RtcServerOptions,
-    StreamItem,
+    CreateRoomRequest, EventKind, Json, PeerSignal, RoomOptions, RtcServer, RtcServerOptions, StreamItem,
 };
 use rtc_types::limits::PARTICIPANTS_MAX;
 use std::{
+    cell::Ref,
+    rc::Rc,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -22,19 +24,14 @@ use std::{
 /// A server of one Node environment.
 #[napi]
 pub struct NativeServer {
-    /// `None`: closed.
-    server: Option<RtcServer>,
-    events: Events,
-    streams: Streams,
-    /// The host's time, where it brings its own.
-    clock: Option<Arc<AtomicU64>>,
+    state: Rc<State>,
 }
 
 #[napi]
 impl NativeServer {
-    /// `options`: `RtcServerOptions` as JSON. `has_clock`: the time is what `set_time` was told last.
+    /// `options`: `RtcServerOptions` as JSON. The time is what the last call was told that is told it.
     #[napi(constructor, catch_unwind)]
-    pub fn new(options: String, has_clock: bool) -> Result<Self> {
+    pub fn new(options: String) -> Result<Self> {
         let options: RtcServerOptions =
             serde_json::from_str(&options).map_err(|error| invalid("config", plain(&error)))?;
         let mut builder = RtcServer::builder();
@@ -53,24 +50,33 @@ impl NativeServer {
             }
             builder = builder.heartbeat_interval(Duration::from_millis(interval));
         }
-        let clock = has_clock.then(Arc::<AtomicU64>::default);
-        if let Some(clock) = clock.clone() {
-            builder = builder.clock(move || clock.load(Ordering::Relaxed));
-        }
-        let (events, streams) = (Events::default(), Streams::default());
-        Ok(Self { server: Some(builder.build()), events, streams, clock })
+        let clock = Arc::<AtomicU64>::default();
+        let time = clock.clone();
+        let server = builder.clock(move || time.load(Ordering::Relaxed)).build();
+        let state = State {
+            server: Some(server).into(),
+            clock,
+            events: Default::default(),
+            streams: Default::default(),
+            peers: Default::default(),
+        };
+        Ok(Self { state: Rc::new(state) })
     }
 
-    fn server(&self) -> Result<&RtcServer> {
-        self.server.as_ref().ok_or_else(closed)
+    fn server(&self) -> Result<Ref<'_, RtcServer>> {
+        Ref::filter_map(self.state.server.borrow(), Option::as_ref).map_err(|_| closed())
+    }
+
+    /// The calls that are made for every message: `connect`, `relay`, `disconnect`. See `calls.rs`.
+    #[napi(catch_unwind)]
+    pub fn bare(&self, env: Env) -> napi::Result<Object<'static>> {
+        calls::bare(env, &self.state)
     }
 
     /// Milliseconds since the Unix epoch.
     #[napi(catch_unwind)]
     pub fn set_time(&self, now: f64) {
-        if let Some(clock) = &self.clock {
-            clock.store(millis(now), Ordering::Relaxed);
-        }
+        self.state.set_time(now);
     }
 
     #[napi(catch_unwind)]
@@ -84,13 +90,33 @@ impl NativeServer {
         to_json(&self.server()?.ice_servers())
     }
 
-    /// Gives the ids of the others, each in a line: an id holds no line break, and one text crosses
-    /// faster than an array. The rest of a `ConnectInfo` is what the wrapper knows.
+    /// Gives the peer's number. Who else is there is what the wrapper knows.
     #[napi(catch_unwind)]
-    pub fn connect(&self, room: String, peer: String, metadata: Option<String>) -> Result<String> {
+    pub fn connect(&self, room: String, peer: String, metadata: Option<String>) -> Result<u32> {
         let metadata = metadata.map(|text| json("metadata", &text)).transpose()?;
-        let info = self.server()?.connect_peer(&room, &peer, metadata).map_err(refused)?;
-        Ok(info.peers.join("\n"))
+        let peer = self.server()?.admit(&room, &peer, metadata).map_err(refused)?;
+        Ok(self.state.peers.borrow_mut().add(peer))
+    }
+
+    /// Frees the numbers of peers that are gone otherwise than by a bare `disconnect`.
+    #[napi(catch_unwind)]
+    pub fn forget(&self, peers: Vec<u32>) {
+        let mut held = self.state.peers.borrow_mut();
+        peers.into_iter().for_each(|peer| held.remove(peer));
+    }
+
+    /// Tells the rooms of some peers, or of all, when they were last heard of: `seen` has milliseconds since
+    /// the Unix epoch by the peers' numbers; 0: not since they came.
+    #[napi(catch_unwind)]
+    pub fn note_alive(&self, seen: &[f64], peers: Option<Vec<u32>>) {
+        let mut held = self.state.peers.borrow_mut();
+        match peers {
+            Some(peers) => held.note_alive(peers.into_iter(), seen),
+            None => {
+                let all = u32::try_from(held.len()).unwrap_or(u32::MAX);
+                held.note_alive(0..all, seen);
+            }
+        }
     }
 
     /// Gives when the peer was seen, in milliseconds since the Unix epoch.
@@ -145,47 +171,43 @@ impl NativeServer {
         Ok(self.server()?.rooms())
     }
 
-    /// Gives an array of `SweptPeer` as JSON. `now`: milliseconds since the Unix epoch; missing: the
-    /// server's clock.
+    /// Gives an array of `SweptPeer` as JSON. `now`: milliseconds since the Unix epoch.
     #[napi(catch_unwind)]
-    pub fn sweep(&self, now: Option<f64>) -> Result<String> {
-        let server = self.server()?;
-        to_json(&server.sweep(now.map_or_else(|| server.now(), millis)))
+    pub fn sweep(&self, now: f64) -> Result<String> {
+        to_json(&self.server()?.sweep(millis(now)))
     }
 
     /// Starts or stops to collect a kind of event, such as `peer:connected`.
     #[napi(catch_unwind)]
-    pub fn listen(&mut self, kind: String, wanted: bool) -> Result<()> {
+    pub fn listen(&self, kind: String, wanted: bool) -> Result<()> {
         let kind = EventKind::parse(&kind).ok_or_else(|| invalid("event", "is not the name of an event"))?;
-        let server = self.server.as_ref().ok_or_else(closed)?;
-        self.events.listen(server, kind, wanted);
+        self.state.events.borrow_mut().listen(&*self.server()?, kind, wanted);
         Ok(())
     }
 
     /// What happened since the last call, as a JSON array of `ServerEvent`; null: nothing.
     #[napi(catch_unwind)]
     pub fn take_events(&self) -> Option<String> {
-        self.events.take()
+        self.state.events.borrow().take()
     }
 
     /// Opens a peer's stream. Gives its number, for the other calls about it.
     #[napi(catch_unwind)]
-    pub fn subscribe(&mut self, room: String, peer: String, last_id: Option<f64>) -> Result<u32> {
-        let server = self.server.as_ref().ok_or_else(closed)?;
-        let stream = server.subscribe(&room, &peer, last_id.map(millis)).map_err(refused)?;
-        Ok(self.streams.add(stream))
+    pub fn subscribe(&self, room: String, peer: String, last_id: Option<f64>) -> Result<u32> {
+        let stream = self.server()?.subscribe(&room, &peer, last_id.map(millis)).map_err(refused)?;
+        Ok(self.state.streams.borrow_mut().add(stream))
     }
 
     /// The streams that have something to read, or are over, and were read to their end before.
     #[napi(catch_unwind)]
     pub fn ready_streams(&self) -> Vec<u32> {
-        self.streams.take_ready()
+        self.state.streams.borrow().take_ready()
     }
 
     /// What waits in a stream, as server-sent events; what is over ends with a line `!`.
     #[napi(catch_unwind)]
-    pub fn read_stream_text(&mut self, stream: u32) -> String {
-        let read = self.streams.read(stream);
+    pub fn read_stream_text(&self, stream: u32) -> String {
+        let read = self.state.streams.borrow_mut().read(stream);
         let mut text: String = read.items.iter().map(StreamItem::to_sse).collect();
         if read.is_over {
             text.push('!');
@@ -195,8 +217,8 @@ impl NativeServer {
 
     /// What waits in a stream: `[over, [id, SignalEvent] | null, …]` as JSON; null where signals are lost.
     #[napi(catch_unwind)]
-    pub fn read_stream(&mut self, stream: u32) -> Result<String> {
-        let read = self.streams.read(stream);
+    pub fn read_stream(&self, stream: u32) -> Result<String> {
+        let read = self.state.streams.borrow_mut().read(stream);
         let items: Vec<_> = (read.items.iter())
             .map(|item| match item {
                 StreamItem::Signal { seq, event } => Some((seq, event)),
@@ -207,19 +229,20 @@ impl NativeServer {
     }
 
     #[napi(catch_unwind)]
-    pub fn close_stream(&mut self, stream: u32) {
-        self.streams.close(stream);
+    pub fn close_stream(&self, stream: u32) {
+        self.state.streams.borrow_mut().close(stream);
     }
 
     /// Ends every room, and frees all. The events of it are still to be taken.
     #[napi(catch_unwind)]
-    pub fn close(&mut self) {
-        let Some(server) = self.server.take() else { return };
+    pub fn close(&self) {
+        let Some(server) = self.state.server.take() else { return };
         for room in server.rooms() {
             // It may be gone by itself.
             let _ = server.close_room(&room);
         }
-        self.streams = Streams::default();
+        self.state.streams.take();
+        self.state.peers.take();
     }
 }
 
@@ -235,12 +258,6 @@ fn to_json(value: &impl serde::Serialize) -> Result<String> {
 fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
-}
-
-/// What is no time is 0, as the cast has it.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates by intent")]
-fn millis(value: f64) -> Millis {
-    value as Millis
 }
 
 /// Exact below 2^53, which is the year 287,000.

@@ -67,6 +67,10 @@ impl Streams {
         self.open.remove(&id);
     }
 
+    pub(crate) fn is_any_ready(&self) -> bool {
+        !self.ready.lock().is_empty()
+    }
+
     pub(crate) fn take_ready(&self) -> Vec<u32> {
         std::mem::take(&mut *self.ready.lock())
     }
