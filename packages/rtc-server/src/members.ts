@@ -1,6 +1,8 @@
-// Who is where, by the numbers that the addon knows peers by, and when each was last heard of. The rooms are the
-// addon's: this follows what it answers, so that a call about a known peer crosses with a number, and a heartbeat not
-// at all. The addon is told of heartbeats before it judges or shows by them.
+/**
+ * Who is where, by the numbers that the addon knows peers by, and when each was last heard of. The rooms are the
+ * addon's: this follows what it answers, so that a call about a known peer crosses with a number, and a heartbeat not
+ * at all. The addon is told of heartbeats before it judges or shows by them.
+ */
 import type { NativeServer } from './native.ts';
 import { Peers } from './peers.ts';
 import type { RoomSnapshot } from './types.ts';

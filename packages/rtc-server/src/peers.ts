@@ -1,5 +1,7 @@
-// The peers of one room and their numbers, in the order of joining. Most rooms are small, and are made and gone often:
-// two short arrays cost a third of a map to make, and are searched as fast.
+/**
+ * The peers of one room and their numbers, in the order of joining. Most rooms are small, and are made and gone often:
+ * two short arrays cost a third of a map to make, and are searched as fast.
+ */
 
 /** Peers until a room has a map. */
 const FEW = 8;

@@ -1,5 +1,7 @@
-// Long random runs: the binding, which keeps names and heartbeats beside the rooms of the addon, does at every step what
-// the same contract in plain TypeScript does.
+/**
+ * Long random runs: the binding, which keeps names and heartbeats beside the rooms of the addon, does at every step what
+ * the same contract in plain TypeScript does.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRtcServer, type EventName, type RtcServer } from '@rtc-platform/rtc-server';
