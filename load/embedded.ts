@@ -57,6 +57,18 @@ const CASES: Case[] = [
     },
   },
   {
+    name: 'connect and disconnect, the fourth of 500 rooms',
+    peers: 8,
+    prepare: (server) => {
+      filled(server, ROOMS, 3);
+      return (index) => {
+        const [roomId, peerId] = [at(rooms, index), 'late'];
+        server.connectPeer({ roomId, peerId, metadata: { name: 'Ann' } });
+        server.disconnectPeer({ roomId, peerId });
+      };
+    },
+  },
+  {
     name: 'heartbeat, 500 rooms of 4',
     peers: 8,
     prepare: (server) => {

@@ -1,5 +1,6 @@
 /** Each example runs, relays a negotiation between two clients, and drops a peer that falls silent. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { RtcClient, type SignalEvent } from '@rtc-platform/rtc-client';
 import { start, type Program } from './program.ts';
@@ -65,6 +66,16 @@ async function holdsACallAndDropsTheSilent({ url, lines }: Program): Promise<voi
   while (!(await gone())) await new Promise((later) => setTimeout(later, 20));
   await assert.rejects(client.room(roomId), { code: 'ROOM_NOT_FOUND' });
 }
+
+/** Bun, where this machine has it: on the path, or where `BUN` says. */
+const bun = process.env['BUN'] ?? 'bun';
+const hasBun = spawnSync(bun, ['--version']).status === 0;
+
+test('elysia under Bun holds a call and drops the silent', { timeout: 60_000, skip: !hasBun && 'there is no Bun here' }, async (context) => {
+  const program = await start('elysia', HEARTBEAT_MS, [bun]);
+  context.after(() => program.stop());
+  await holdsACallAndDropsTheSilent(program);
+});
 
 for (const name of ['express', 'nestjs', 'hono', 'elysia']) {
   test(`${name} holds a call and drops the silent`, { timeout: 60_000 }, async (context) => {

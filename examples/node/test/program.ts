@@ -19,9 +19,12 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-export async function start(name: string, heartbeatMs: number): Promise<Program> {
+/** A command and its arguments that runs a TypeScript program. */
+const ON_NODE = [process.execPath, '--import', 'tsx'];
+
+export async function start(name: string, heartbeatMs: number, [command, ...args] = ON_NODE): Promise<Program> {
   const port = String(await freePort());
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', `${name}/main.ts`, port, String(heartbeatMs)], {
+  const child: ChildProcess = spawn(command ?? process.execPath, [...args, `${name}/main.ts`, port, String(heartbeatMs)], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -34,6 +37,10 @@ export async function start(name: string, heartbeatMs: number): Promise<Program>
       if (found) listening(found);
     });
   });
+  // Not every framework says that it listens when it does.
+  while (!(await fetch(`${url}/rooms`).then(() => true, () => false))) {
+    await new Promise((later) => setTimeout(later, 20));
+  }
   const stop = async (): Promise<void> => {
     child.removeAllListeners('exit');
     const gone = child.exitCode === null ? once(child, 'exit') : undefined;

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export interface BareCalls {
   /** Gives the peer's number. */
   connect(now: number, room: string, peer: string, metadata: string | undefined): number;
+  /** The same, to the room of another peer. */
+  connectBeside(now: number, other: number, peer: string, metadata: string | undefined): number;
   /** Gives for how many peers it is; `STREAMS_READY` beside it: streams have something to read. */
   relay(from: number, type: string, payload: string, to: number | undefined): number;
   /** Gives 1 where the room was closed with its last peer, else 0. */

@@ -42,8 +42,14 @@ export class Peers {
     }
     const index = this.#ids.indexOf(id);
     if (index < 0) return;
-    this.#ids.splice(index, 1);
-    this.#numbers.splice(index, 1);
+    // A splice makes a list of what it takes out.
+    this.#ids.copyWithin(index, index + 1).pop();
+    this.#numbers.copyWithin(index, index + 1).pop();
+  }
+
+  /** The number of whoever came first. */
+  first(): number | undefined {
+    return this.#many ? this.#many.values().next().value : this.#numbers[0];
   }
 
   ids(): string[] {

@@ -110,8 +110,10 @@ export class RtcServer {
     const { roomId, peerId, metadata } = fields(request);
     const given = metadata === undefined || metadata === null ? undefined : text(metadata, 'metadata');
     const known = this.#members.rooms.get(roomId);
-    const isSimple = known === undefined || now < known.dueAt;
-    let number = isSimple ? this.#bare.connect(now, roomId, peerId, given) : REFUSED;
+    const other = known?.peers.first();
+    let number = REFUSED;
+    if (other === undefined) number = this.#bare.connect(now, roomId, peerId, given);
+    else if (known && now < known.dueAt) number = this.#bare.connectBeside(now, other, peerId, given);
     if (number === REFUSED) number = this.#connectAgain(request, given);
     const room = known ?? this.#members.open(roomId);
     const peers = room.peers.ids();

@@ -67,7 +67,7 @@ impl NativeServer {
         Ref::filter_map(self.state.server.borrow(), Option::as_ref).map_err(|_| closed())
     }
 
-    /// The calls that are made for every message: `connect`, `relay`, `disconnect`. See `calls.rs`.
+    /// The calls that are made for every message. See `calls.rs`.
     #[napi(catch_unwind)]
     pub fn bare(&self, env: Env) -> napi::Result<Object<'static>> {
         calls::bare(env, &self.state)

@@ -42,6 +42,28 @@ impl RtcServer {
 }
 
 impl Peer {
+    /// [`RtcServer::admit`] to the room that this peer is in, or was.
+    ///
+    /// # Errors
+    /// See [`ConnectError`].
+    pub fn admit_beside(&self, peer: &str, metadata: Option<Json>) -> Result<Self, ConnectError> {
+        let seat = peer_id("peerId", peer)?;
+        check_metadata(metadata.as_ref())?;
+        let server = self.server.clone();
+        let now = (server.config.clock)();
+        let joined = server.run(&self.entry, |entry| {
+            entry.drop_silent(now);
+            entry.room.admit(now, server.join(seat.clone(), metadata.clone()))
+        });
+        let Some((joined, _)) = joined else {
+            // The room was closed; there may be another of its name.
+            let room = self.entry.lock().id.clone();
+            return RtcServer(server).admit(room.as_str(), peer, metadata);
+        };
+        joined?;
+        Ok(Self { server, entry: self.entry.clone(), seat })
+    }
+
     /// Takes note that the peer was alive at a time that may be past, in milliseconds since the Unix epoch. No
     /// listener hears it. Gives whether the peer is there.
     pub fn note_alive(&self, at: Millis) -> bool {
