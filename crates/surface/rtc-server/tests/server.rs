@@ -210,3 +210,28 @@ fn nobody_subscribes_to_what_is_not_there() {
     server.connect_peer("r", "a", None).unwrap();
     assert!(matches!(server.subscribe("r", "b", None), Err(PeerError::PeerNotFound)));
 }
+
+#[test]
+fn a_peer_that_is_held_on_to_does_what_the_calls_that_name_it_do() {
+    let server = RtcServer::builder().max_peers_per_room(2).build();
+    let ann = server.admit("r", "ann", None).unwrap();
+    assert_eq!(server.admit("r", "ann", None).err(), Some(ConnectError::AlreadyInRoom));
+    let ben = ann.admit_beside("ben", None).unwrap();
+    assert_eq!(ann.admit_beside("cat", None).err(), Some(ConnectError::RoomFull));
+    let elsewhere = server.admit("s", "ann", None).unwrap();
+    let payload = || Json::parse("1").unwrap();
+    assert_eq!(ann.relay("offer", payload(), Some(&ben)).unwrap().recipients, 1);
+    assert_eq!(ann.relay("offer", payload(), None).unwrap().recipients, 1);
+    assert_eq!(ann.relay("offer", payload(), Some(&elsewhere)), Err(SignalError::PeerNotFound));
+    assert!(matches!(ann.relay("", payload(), None), Err(SignalError::Invalid(_))));
+    let late = server.now() + 1_000_000;
+    assert!(ben.note_alive(late));
+    assert_eq!(server.snapshot("r").unwrap().peers[1].last_seen, late);
+    assert_eq!((ben.disconnect(), ben.disconnect()), (Ok(false), Err(PeerError::PeerNotFound)));
+    assert!(!ben.note_alive(late), "is gone");
+    assert_eq!(ann.disconnect(), Ok(true));
+    assert_eq!(ann.relay("offer", payload(), None), Err(SignalError::RoomNotFound));
+    let cat = ann.admit_beside("cat", None).unwrap();
+    assert_eq!(server.snapshot("r").unwrap().peer_count, 1, "a room of its name is made anew");
+    assert_eq!(cat.disconnect(), Ok(true));
+}
