@@ -116,9 +116,13 @@ impl Receiver {
     pub async fn wait_for(&mut self, wanted: &str) -> Result<String> {
         loop {
             while let Some(text) = self.next_text()? {
-                let text = String::from_utf8_lossy(text);
+                let text = String::from_utf8_lossy(text).into_owned();
+                if text == "2" {
+                    // Engine.IO's ping, which may come between the messages of a handshake.
+                    self.sender.text("3");
+                }
                 if text.contains(wanted) {
-                    return Ok(text.into_owned());
+                    return Ok(text);
                 }
                 if text.contains(r#""type":"error""#)
                     || text.starts_with("44")

@@ -49,6 +49,17 @@ impl HttpClient {
         serde_json::from_slice(response.body).with_context(|| format!("POST {path} gave no JSON"))
     }
 
+    /// Gets and returns the JSON of a 200; any other status is an error with the body's text.
+    pub async fn get(&mut self, path: &str, headers: &[String]) -> Result<serde_json::Value> {
+        let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n{headers}\r\n", self.address);
+        let response = self.send(request.as_bytes()).await?;
+        if response.status != 200 {
+            bail!("GET {path} gave {}: {}", response.status, String::from_utf8_lossy(response.body));
+        }
+        serde_json::from_slice(response.body).with_context(|| format!("GET {path} gave no JSON"))
+    }
+
     /// Sends a request and reads its answer.
     pub async fn send(&mut self, request: &[u8]) -> Result<Response<'_>> {
         self.stream.write_all(request).await.context("writing to the server")?;

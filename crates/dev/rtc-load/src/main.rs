@@ -47,6 +47,8 @@ enum Command {
     Calls(CallsArgs),
     /// Media servers: packets forwarded for a second of processor time.
     Sfu(media::SfuArgs),
+    /// Random joins, leaves, publishes and cuts, and whether anything is left of them.
+    SfuSoak(media::SoakArgs),
     /// The sender of the machine's limit, which `sfu` starts as a process of its own.
     #[command(hide = true)]
     MediaLimit(media::limit::LimitArgs),
@@ -88,6 +90,7 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Calls(args) => tokio::task::LocalSet::new().block_on(&runtime()?, calls(args)),
         Command::Sfu(args) => tokio::task::LocalSet::new().block_on(&runtime()?, media::sfu(args)),
+        Command::SfuSoak(args) => tokio::task::LocalSet::new().block_on(&runtime()?, media::soak(args)),
         Command::MediaLimit(args) => media::limit::run(&args),
         Command::MediaEngine(args) => {
             tokio::task::LocalSet::new().block_on(&runtime()?, media::engine::run(args))

@@ -18,6 +18,8 @@ mod publish;
 mod receive;
 mod report;
 mod run;
+mod soak;
 mod socket;
 
 pub use run::{SfuArgs, sfu};
+pub use soak::{SoakArgs, soak};

@@ -29,6 +29,7 @@ enum Task {
     Add(SessionId, Box<Session>),
     Expect(SessionId, Vec<Expected>),
     Publish(SessionId, Box<Publication>),
+    Remove(SessionId),
     NoteArrivals(bool),
     Snapshot(Sender<Snapshot>),
 }
@@ -108,6 +109,11 @@ impl Poller {
         self.tell(Task::Publish(id, Box::new(publication)));
     }
 
+    /// Ends a session without a word to the server, as a lost network does.
+    pub fn remove(&self, id: SessionId) {
+        self.tell(Task::Remove(id));
+    }
+
     /// Measures latency from now on, or no longer: the kernel notes arrivals, and more packets are decrypted.
     pub fn note_arrivals(&self, on: bool) {
         self.tell(Task::NoteArrivals(on));
@@ -134,8 +140,7 @@ impl Drop for Poller {
 struct Round {
     sessions: Vec<Session>,
     places: HashMap<SessionId, usize>,
-    plain: Batch,
-    timed: Batch,
+    batch: Batch,
     timing: bool,
     samples: Samples,
 }
@@ -145,8 +150,7 @@ impl Round {
         Self {
             sessions: Vec::new(),
             places: HashMap::new(),
-            plain: Batch::new(false),
-            timed: Batch::new(true),
+            batch: Batch::new(),
             timing: false,
             samples: Samples::default(),
         }
@@ -177,9 +181,7 @@ impl Round {
         let look = Scrutiny { one_in, timed: self.timing, now, wall_ns: latency::wall_ns() };
         let mut next: Option<Instant> = None;
         for session in &mut self.sessions {
-            let with_arrivals = self.timing || session.feeds_back();
-            let batch = if with_arrivals { &mut self.timed } else { &mut self.plain };
-            session.receive(batch, look, &mut self.samples);
+            session.receive(&mut self.batch, look, &mut self.samples);
             session.tick(now);
             let frame = session.next_frame();
             next = [next, frame].into_iter().flatten().min();
@@ -198,6 +200,7 @@ impl Round {
             }
             Task::Expect(id, tracks) => self.with(id, |session| session.expect(&tracks)),
             Task::Publish(id, publication) => self.with(id, |session| session.publish(*publication)),
+            Task::Remove(id) => self.remove(id),
             Task::NoteArrivals(on) => {
                 self.timing = on && self.sessions.iter().all(|session| session.note_arrivals(on).is_ok());
             }
@@ -209,6 +212,15 @@ impl Round {
     fn with(&mut self, id: SessionId, act: impl FnOnce(&mut Session)) {
         if let Some(session) = self.places.get(&id).and_then(|at| self.sessions.get_mut(*at)) {
             act(session);
+        }
+    }
+
+    fn remove(&mut self, id: SessionId) {
+        let Some(place) = self.places.remove(&id) else { return };
+        self.sessions.swap_remove(place);
+        let moved = self.sessions.len();
+        if let Some(other) = self.places.values_mut().find(|other| **other == moved) {
+            *other = place;
         }
     }
 

@@ -164,8 +164,8 @@ impl Session {
     /// Takes in what has arrived.
     pub fn receive(&mut self, batch: &mut Batch, look: Scrutiny, samples: &mut Samples) {
         for _ in 0..BATCHES {
-            let count = self.socket.receive(batch);
-            for index in 0..count {
+            let pieces = self.socket.receive(batch);
+            for index in 0..batch.datagrams() {
                 let arrival = batch.arrival_ns(index);
                 let taken = match rtp::kind(batch.datagram(index)) {
                     Some(Kind::Rtp) => {
@@ -183,7 +183,7 @@ impl Session {
                     self.failure.get_or_insert_with(|| format!("{error:#}"));
                 }
             }
-            if count < crate::media::socket::BATCH {
+            if pieces < crate::media::socket::BATCH {
                 return;
             }
         }

@@ -7,7 +7,7 @@ mod line;
 mod mediasoup;
 mod ours;
 mod socketio;
-mod surface_c;
+pub mod surface_c;
 
 use std::cell::Cell;
 use std::net::IpAddr;

@@ -2,6 +2,7 @@
 //! `mediasoup-client` would send, and each transport becomes a session.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -31,8 +32,9 @@ pub struct Door {
 }
 
 /// A peer that has joined a room.
-struct Guest {
-    io: Line,
+pub struct Guest {
+    /// Its connection; it leaves without a word when this goes.
+    pub io: Line,
     call: String,
     capabilities: Value,
 }
@@ -68,7 +70,8 @@ pub async fn enter(shape: &Shape, door: &Door, crew: &Crew) -> Result<Vec<Line>>
     Ok(kept)
 }
 
-async fn join(door: &Door, call: &str, user: &str) -> Result<Guest> {
+/// Connects and joins a room.
+pub async fn join(door: &Door, call: &str, user: &str) -> Result<Guest> {
     let io = Line::connect(door).await?;
     let room = io.ask("createRoom", json!({ "callId": call })).await?;
     let capabilities = room["rtpCapabilities"].clone();
@@ -81,19 +84,31 @@ async fn member(shape: &Shape, door: &Door, crew: &Crew, call: &str, n: usize) -
     let guest = join(door, call, &format!("member-{n}")).await.with_context(|| format!("member {n}"))?;
     let (transport, id) = open(&guest, "send", crew, &crew.publishing).await?;
     let mut producers = Vec::new();
-    let tracks = tracks(shape)?;
     let started = soon();
-    for track in tracks {
-        let kind = if track.video { "video" } else { "audio" };
-        let parameters = rtp_parameters(&track);
-        let producing = json!({ "transportId": transport, "kind": kind, "rtpParameters": parameters });
-        let produced = guest.io.ask("produce", producing).await.with_context(|| format!("member {n}"))?;
-        producers.push(produced["producerId"].clone());
+    for track in tracks(shape)? {
         // Members do not start together: real ones do not either, and a server must not be handed it all at once.
         let phase = crate::media::publish::frame_interval(track.video) * n as u32 / shape.members as u32;
-        crew.publishing.publish(id, Publication::new(track, started + phase));
+        let produced = publish(&guest, &transport, id, track, started + phase, crew).await;
+        producers.push(produced.with_context(|| format!("member {n}"))?);
     }
     Ok(Member { guest, producers })
+}
+
+/// Publishes a track from `start` on, and returns its producer.
+pub async fn publish(
+    guest: &Guest,
+    transport: &Value,
+    id: SessionId,
+    track: Track,
+    start: Instant,
+    crew: &Crew,
+) -> Result<Value> {
+    let kind = if track.video { "video" } else { "audio" };
+    let parameters = rtp_parameters(&track);
+    let producing = json!({ "transportId": transport, "kind": kind, "rtpParameters": parameters });
+    let mut produced = guest.io.ask("produce", producing).await?;
+    crew.publishing.publish(id, Publication::new(track, start));
+    Ok(produced["producerId"].take())
 }
 
 async fn viewer(door: &Door, crew: &Crew, call: &str, n: usize, producers: Vec<&Value>) -> Result<Guest> {
@@ -110,18 +125,36 @@ async fn watch(guest: &Guest, producers: Vec<&Value>, crew: &Crew, n: usize) -> 
     let poller = crew.receiver(n);
     let (transport, id) = open(guest, "recv", crew, poller).await?;
     for producer in producers {
-        let consuming = json!({
-            "transportId": transport, "producerId": producer, "rtpCapabilities": guest.capabilities,
-        });
-        let consumer = guest.io.ask("consume", consuming).await.with_context(|| format!("receiver {n}"))?;
-        poller.expect(id, vec![expected(&consumer["rtpParameters"])?]);
-        guest.io.ask("resumeConsumer", json!({ "consumerId": consumer["id"] })).await?;
+        let consumed = consume(guest, &transport, producer, id, poller).await;
+        consumed.with_context(|| format!("receiver {n}"))?;
     }
     Ok(())
 }
 
+/// Receives a producer on a transport, and returns the consumer.
+pub async fn consume(
+    guest: &Guest,
+    transport: &Value,
+    producer: &Value,
+    id: SessionId,
+    poller: &Poller,
+) -> Result<Value> {
+    let consuming = json!({
+        "transportId": transport, "producerId": producer, "rtpCapabilities": guest.capabilities,
+    });
+    let mut consumer = guest.io.ask("consume", consuming).await?;
+    poller.expect(id, vec![expected(&consumer["rtpParameters"])?]);
+    guest.io.ask("resumeConsumer", json!({ "consumerId": consumer["id"] })).await?;
+    Ok(consumer["id"].take())
+}
+
 /// Makes a transport and starts the session of it.
-async fn open(guest: &Guest, direction: &str, crew: &Crew, poller: &Poller) -> Result<(Value, SessionId)> {
+pub async fn open(
+    guest: &Guest,
+    direction: &str,
+    crew: &Crew,
+    poller: &Poller,
+) -> Result<(Value, SessionId)> {
     // The call is for the media workers alone, which know no rooms.
     let creating = json!({ "direction": direction, "callId": guest.call });
     let created = guest.io.ask("createTransport", creating).await?;
