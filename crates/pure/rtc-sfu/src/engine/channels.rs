@@ -22,7 +22,7 @@ impl Engine {
     /// See [`DataError`].
     pub fn produce_data(
         &mut self,
-        _now: Time,
+        now: Time,
         id: TransportId,
         parameters: SctpStreamParameters,
         label: String,
@@ -45,6 +45,8 @@ impl Engine {
         let producer = DataProducer { transport: id, parameters, label, protocol, consumers: Vec::new() };
         let key = self.data_producers.insert(producer);
         transport.data_producers.push(key);
+        transport.associate(now);
+        self.set_timer(id, now);
         Ok(key)
     }
 
@@ -54,7 +56,7 @@ impl Engine {
     /// See [`DataError`].
     pub fn consume_data(
         &mut self,
-        _now: Time,
+        now: Time,
         id: TransportId,
         producer_id: DataProducerId,
     ) -> Result<DataConsumed, DataError> {
@@ -86,7 +88,9 @@ impl Engine {
         let key = self.data_consumers.insert(consumer);
         producer.consumers.push(key);
         transport.data_consumers.push(key);
+        transport.associate(now);
         let (label, protocol) = (producer.label.clone(), producer.protocol.clone());
+        self.set_timer(id, now);
         Ok(DataConsumed { consumer: key, parameters, label, protocol })
     }
 

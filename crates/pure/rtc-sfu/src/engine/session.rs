@@ -3,8 +3,7 @@
 use super::{Engine, Event, TransportFailure, TransportId, transport::Srtp};
 use crate::{
     Time, Transmit, Tuple,
-    data::{Association, AssociationOptions},
-    dtls::{Dtls, DtlsError, DtlsOutput},
+    dtls::{DtlsError, DtlsOutput},
     ice::CheckOutcome,
     stun::Message,
 };
@@ -106,21 +105,15 @@ impl Engine {
                         receiver: keys.receiver(super::transport::STREAMS_IN_MAX),
                     });
                     transport.connected = true;
-                    if transport.has_data() {
-                        let options = AssociationOptions {
-                            mode: transport.options.data,
-                            dtls_client: transport.dtls.as_ref().is_some_and(Dtls::is_client),
-                            ..AssociationOptions::default()
-                        };
-                        let association = Association::new(now, options);
-                        transport.data = Some(Box::new(association));
+                    if !transport.data_producers.is_empty() || !transport.data_consumers.is_empty() {
+                        transport.associate(now);
                     }
                     transport.allocate_at = now;
                     self.events.push_back(Event::TransportConnected(id));
                     self.pump_data(now, id);
                 }
                 DtlsOutput::Data(packet) => {
-                    if let Some(data) = &mut transport.data {
+                    if let Some(data) = transport.associate(now) {
                         data.handle_packet(now, &packet);
                         self.pump_data(now, id);
                     }

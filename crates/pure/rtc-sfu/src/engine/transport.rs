@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Time,
     bwe::{Estimator, Pacer},
-    data::Association,
+    data::{Association, AssociationOptions},
     dtls::Dtls,
     ice::IceLite,
     receive::{ArrivalRecorder, RateMeter},
@@ -159,6 +159,20 @@ impl Transport {
             if self.options.initial_bitrate == 0 { INITIAL_BITRATE } else { self.options.initial_bitrate };
         let max = if self.options.bitrate_max == 0 { u64::MAX } else { self.options.bitrate_max };
         self.egress.estimator.get_or_insert_with(|| Box::new(Estimator::new(initial, BITRATE_MIN, max)));
+    }
+
+    /// The association of its data channels. It is made when it is first needed, by either side: most peers
+    /// that could have channels never do.
+    pub(crate) fn associate(&mut self, now: Time) -> Option<&mut Association> {
+        if self.data.is_none() && self.has_data() && self.srtp.is_some() {
+            let options = AssociationOptions {
+                mode: self.options.data,
+                dtls_client: self.dtls.as_ref().is_some_and(Dtls::is_client),
+                ..AssociationOptions::default()
+            };
+            self.data = Some(Box::new(Association::new(now, options)));
+        }
+        self.data.as_deref_mut()
     }
 
     /// Whether it carries data channels.
