@@ -29,8 +29,13 @@ const CATCH_UP_MAX: u64 = 512;
 const FILLER_BYTES: usize = 1;
 
 impl Engine {
-    /// Forwards what the last datagrams brought. Call it after each batch.
+    /// Forwards what the last datagrams brought, once a picture is whole or was waited for long enough. Call it
+    /// after each batch.
     pub fn flush(&mut self, now: Time, out: &mut impl Transmit) {
+        if now < self.flush_at {
+            return;
+        }
+        self.flush_at = Time::NEVER;
         while let Some(id) = self.dirty.pop() {
             let Some(producer) = self.producers.get_mut(id) else { continue };
             producer.dirty = false;

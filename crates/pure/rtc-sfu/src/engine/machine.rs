@@ -45,6 +45,8 @@ pub struct Engine {
     pub(super) stats: EngineStats,
     /// Producers with packets to forward.
     pub(super) dirty: Vec<ProducerId>,
+    /// When they are to be forwarded.
+    pub(super) flush_at: Time,
     pub(super) scratch: Scratch,
 }
 
@@ -77,6 +79,7 @@ impl Engine {
             events: VecDeque::new(),
             stats: EngineStats::default(),
             dirty: Vec::new(),
+            flush_at: Time::NEVER,
             scratch: Scratch {
                 packet: Box::new([0; PACKET_BYTES_MAX]),
                 rtcp: Vec::with_capacity(1500),
@@ -130,7 +133,7 @@ impl Engine {
 
     /// When [`Self::handle_timeout`] is next due; [`Time::NEVER`] where nothing is.
     pub fn poll_timeout(&self) -> Time {
-        self.wheel.next().min(self.speakers_at)
+        self.wheel.next().min(self.speakers_at).min(self.flush_at)
     }
 
     /// Does what is due. Call it after commands too: what they cause to be sent is due at once.
@@ -155,6 +158,7 @@ impl Engine {
         if self.speakers_at <= now {
             self.weigh_speakers(now);
         }
+        self.flush(now, out);
     }
 
     /// The next fact, if there is one.

@@ -13,6 +13,13 @@ use crate::{
     send::{Layers, packet::shape, store::Entry},
     srtp::SrtpError,
 };
+use std::time::Duration;
+
+/// Packets of a picture that come close behind one another are forwarded together, as one segmented send a
+/// subscriber; for its end they are waited for no longer than this.
+const GATHER: Duration = Duration::from_micros(500);
+/// Nor for more than these.
+const GATHERED_MAX: usize = 32;
 
 /// A packet, as far as it was read.
 struct Arrival<'a> {
@@ -239,6 +246,8 @@ impl Engine {
             }
         }
         stream.pending.push(arrival.sequence);
+        let whole = !producer.video || arrival.header.marker || stream.pending.len() >= GATHERED_MAX;
+        self.flush_at = self.flush_at.min(if whole { now } else { now + GATHER });
         if !producer.dirty {
             producer.dirty = true;
             self.dirty.push(id);

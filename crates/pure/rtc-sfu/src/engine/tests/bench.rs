@@ -130,16 +130,29 @@ impl Bench {
 
     /// Sends a packet, as yet without [`Self::flush`]. `index` is the extended sequence number.
     pub(super) fn send(&mut self, peer: &Peer, ssrc: u32, index: u64, timestamp: u32, payload: &[u8]) {
-        self.send_raw(peer, ssrc, index, timestamp, 0x90, payload);
+        self.send_raw(peer, ssrc, index, timestamp, [0x90, VP8], payload);
+    }
+
+    /// Sends a packet that is marked as the last of its picture.
+    pub(super) fn send_last(&mut self, peer: &Peer, ssrc: u32, index: u64, timestamp: u32, payload: &[u8]) {
+        self.send_raw(peer, ssrc, index, timestamp, [0x90, 0x80 | VP8], payload);
     }
 
     /// Sends nothing but padding.
     pub(super) fn pad(&mut self, peer: &Peer, ssrc: u32, index: u64, timestamp: u32) {
-        self.send_raw(peer, ssrc, index, timestamp, 0xb0, &[0, 0, 0, 4]);
+        self.send_raw(peer, ssrc, index, timestamp, [0xb0, VP8], &[0, 0, 0, 4]);
     }
 
-    fn send_raw(&mut self, peer: &Peer, ssrc: u32, index: u64, timestamp: u32, first: u8, payload: &[u8]) {
-        let mut packet = vec![first, VP8];
+    fn send_raw(
+        &mut self,
+        peer: &Peer,
+        ssrc: u32,
+        index: u64,
+        timestamp: u32,
+        first: [u8; 2],
+        payload: &[u8],
+    ) {
+        let mut packet = first.to_vec();
         packet.extend((index as u16).to_be_bytes());
         packet.extend(timestamp.to_be_bytes());
         packet.extend(ssrc.to_be_bytes());
@@ -157,7 +170,11 @@ impl Bench {
         self.engine.handle_datagram(self.now, peer.tuple, &mut compound, &mut self.out);
     }
 
+    /// Has what came forwarded; time passes where the end of a picture is waited for.
     pub(super) fn flush(&mut self) {
+        if self.engine.flush_at != Time::NEVER {
+            self.now = self.now.max(self.engine.flush_at);
+        }
         self.engine.flush(self.now, &mut self.out);
     }
 

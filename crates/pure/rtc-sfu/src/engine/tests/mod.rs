@@ -283,3 +283,50 @@ fn a_session_whose_fault_it_is_ends_alone() {
     assert!(bench.engine.by_tuple.len() == 1 && bench.engine.by_ufrag.len() == 1);
     assert!(bench.engine.poll_timeout() > Time::ZERO);
 }
+
+#[test]
+fn a_picture_is_forwarded_as_one_when_its_end_has_come() {
+    let mut bench = Bench::new();
+    let (ann, mut bob) = (bench.peer(1), bench.peer(2));
+    let producer = bench.produce(&ann, MediaKind::Video, video(SSRC));
+    bench.consume(&bob, producer);
+    for index in 10..13 {
+        bench.send(&ann, SSRC, index, 0, &vp8(true, index == 10, 1));
+        bench.engine.flush(bench.now, &mut bench.out);
+    }
+    assert!(bench.got(&mut bob).is_empty(), "its end is waited for");
+    bench.send_last(&ann, SSRC, 13, 0, &vp8(true, false, 1));
+    bench.engine.flush(bench.now, &mut bench.out);
+    assert_eq!(bench.got(&mut bob).len(), 4);
+}
+
+#[test]
+fn the_end_of_a_picture_is_waited_for_no_longer_than_half_a_millisecond() {
+    let mut bench = Bench::new();
+    let (ann, mut bob) = (bench.peer(1), bench.peer(2));
+    let producer = bench.produce(&ann, MediaKind::Video, video(SSRC));
+    bench.consume(&bob, producer);
+    bench.send(&ann, SSRC, 10, 0, &vp8(true, true, 1));
+    let due = bench.now + Duration::from_micros(500);
+    assert!(bench.engine.poll_timeout() <= due);
+    bench.engine.handle_timeout(due, &mut bench.out);
+    assert_eq!(bench.got(&mut bob).len(), 1);
+}
+
+#[test]
+fn a_peer_without_channels_has_no_association() {
+    let mut bench = Bench::new();
+    let bob = bench.peer(2);
+    bench.run(2 * SECOND);
+    assert!(bench.engine.transports[bob.transport].data.is_none());
+    bench.engine.transports[bob.transport].options.data = crate::DataMode::Negotiated;
+    let parameters = rtc_types::ortc::SctpStreamParameters {
+        stream_id: 1,
+        ordered: true,
+        max_packet_life_time: None,
+        max_retransmits: None,
+    };
+    let made = bench.engine.produce_data(bench.now, bob.transport, parameters, "chat".into(), String::new());
+    assert!(made.is_ok());
+    assert!(bench.engine.transports[bob.transport].data.is_some());
+}
