@@ -1,9 +1,10 @@
-//! What outlives the process: apps, rooms, call tokens, bans and idempotency keys, on SQLite or PostgreSQL.
+//! What outlives the process: apps, rooms, call tokens, bans, idempotency keys, livestreams, jobs and webhooks, on
+//! SQLite or PostgreSQL.
 //!
 //! [`Store`] holds what the operator may do; everything that a tenant owns is reached through
 //! [`Store::tenant`] alone, so that no statement can be written without the tenant's id.
 //!
-//! Room creations, token records and token claims go through one writer task that puts what waits into
+//! Room creations, token records, token claims and new jobs go through one writer task that puts what waits into
 //! one transaction; every other write is a transaction of its own. Nothing is
 //! acknowledged before its commit, and a read that follows an acknowledged write sees it.
 
@@ -13,6 +14,8 @@ mod connect;
 mod cursor;
 mod error;
 mod idempotency;
+mod jobs;
+mod livestreams;
 mod migration;
 mod rooms;
 mod rows;
@@ -20,13 +23,22 @@ mod sql;
 mod store;
 mod tenant;
 mod tokens;
+mod webhooks;
 mod writer;
 
 pub use cursor::{Cursor, InvalidCursor, Page};
 pub use error::{ConnectError, StoreError};
+pub use jobs::{JobCounts, JobKey, JobRow, JobState, NewJob};
+pub use livestreams::{
+    Action, Applied, Change, LivestreamPatch, LivestreamRow, NewLivestream, Outcome, ParticipantFilter,
+    RoomRef, Rows, Target, Tell, Told, Unsent,
+};
 pub use rows::{
     AppPatch, AppRow, Claim, Created, IdempotentRow, NewApp, NewIdempotency, NewRoom, NewToken, Purged,
     RoomPatch, RoomRow, TokenRow,
 };
 pub use store::{Backend, Store, StoreOptions};
 pub use tenant::TenantStore;
+pub use webhooks::{
+    ClaimedDelivery, DeliveryCounts, DeliveryRow, DeliveryState, EndpointRow, NewEndpoint, Settled,
+};

@@ -3,6 +3,8 @@
 //! The statements are written so that SQLite and PostgreSQL both take them. A migration that was released is
 //! never changed; a new one follows it.
 
+mod livestreams;
+
 use sea_orm_migration::prelude::*;
 
 /// All migrations, oldest first.
@@ -11,16 +13,7 @@ pub(crate) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Foundation)]
-    }
-}
-
-/// Apps, rooms, tokens, bans and idempotency keys.
-struct Foundation;
-
-impl MigrationName for Foundation {
-    fn name(&self) -> &str {
-        "m0001_foundation"
+        vec![Box::new(Foundation), Box::new(Livestreams)]
     }
 }
 
@@ -86,14 +79,35 @@ const FOUNDATION: &[&str] = &[
     "CREATE INDEX idempotency_by_age ON idempotency (created_at)",
 ];
 
-// The trait elides this lifetime, and async_trait makes another signature of a written one.
-#[allow(elided_lifetimes_in_paths)]
-#[async_trait::async_trait]
-impl MigrationTrait for Foundation {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for statement in FOUNDATION {
-            manager.get_connection().execute_unprepared(statement).await?;
+/// Runs a migration's statements, oldest first.
+macro_rules! migrations {
+    ($($(#[$doc:meta])* $name:ident ($file:literal) = $statements:expr;)+) => { $(
+        $(#[$doc])*
+        struct $name;
+
+        impl MigrationName for $name {
+            fn name(&self) -> &str {
+                $file
+            }
         }
-        Ok(())
-    }
+
+        // The trait elides this lifetime, and async_trait makes another signature of a written one.
+        #[allow(elided_lifetimes_in_paths)]
+        #[async_trait::async_trait]
+        impl MigrationTrait for $name {
+            async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+                for statement in $statements {
+                    manager.get_connection().execute_unprepared(statement).await?;
+                }
+                Ok(())
+            }
+        }
+    )+ };
+}
+
+migrations! {
+    /// Apps, rooms, tokens, bans and idempotency keys.
+    Foundation("m0001_foundation") = FOUNDATION;
+    /// Livestreams, the job queue, the outbox and outgoing webhooks.
+    Livestreams("m0002_livestreams") = livestreams::LIVESTREAMS;
 }

@@ -213,4 +213,8 @@ pub struct Purged {
     pub idempotency_keys: u64,
     /// Tokens that expired more than 7 days ago.
     pub tokens: u64,
+    /// Ids of webhooks that were applied more than 24 h ago.
+    pub webhook_ids: u64,
+    /// Deliveries that were settled more than 7 days ago.
+    pub deliveries: u64,
 }

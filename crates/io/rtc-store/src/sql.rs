@@ -40,6 +40,31 @@ pub(crate) async fn one<C: ConnectionTrait, const N: usize>(
     Ok(all(db, sql, values).await?.into_iter().next())
 }
 
+/// Runs a statement that counts rows as `n`.
+pub(crate) async fn count<C: ConnectionTrait, const N: usize>(
+    db: &C,
+    sql: &str,
+    values: [Value; N],
+) -> Result<u64, StoreError> {
+    let row = one(db, sql, values).await?;
+    let count: Option<i64> = row.map(|row| row.try_get_by("n")).transpose()?;
+    Ok(count.unwrap_or(0).unsigned_abs())
+}
+
+/// Cuts a list into pieces whose lengths are powers of two, largest first, so that statements of few different
+/// lengths recur and are found prepared.
+pub(crate) fn fixed_sizes<T>(mut rest: &mut [T]) -> impl Iterator<Item = &mut [T]> {
+    std::iter::from_fn(move || {
+        let size = 1 << rest.len().checked_ilog2()?.min(PIECE_MAX_LOG2);
+        let (piece, others) = std::mem::take(&mut rest).split_at_mut(size);
+        rest = others;
+        Some(piece)
+    })
+}
+
+/// A piece has at most 256 rows, so that a statement stays below the databases' most parameters (32,766).
+const PIECE_MAX_LOG2: u32 = 8;
+
 /// A moment as it is stored.
 pub(crate) fn to_db(moment: Millis) -> i64 {
     i64::try_from(moment).unwrap_or(i64::MAX)
@@ -82,6 +107,11 @@ impl Reader<'_> {
         let number: Option<i64> = self.0.try_get_by(column)?;
         let checked = number.map(u32::try_from).transpose();
         checked.map_err(|why| StoreError::Internal(format!("column {column}: {why}")))
+    }
+
+    /// A number that the statement made, which PostgreSQL types smaller than a column.
+    pub(crate) fn small(&self, column: &str) -> Result<i32, StoreError> {
+        Ok(self.0.try_get_by(column)?)
     }
 
     /// A moment.
@@ -163,6 +193,17 @@ mod tests {
             .rows(rows)
             .text(")")
             .build()
+    }
+
+    #[test]
+    fn a_list_is_cut_into_powers_of_two_without_losing_a_row() {
+        for count in (0..=256).chain([1000]) {
+            let mut rows: Vec<usize> = (0..count).collect();
+            let pieces: Vec<Vec<usize>> = fixed_sizes(&mut rows).map(|piece| piece.to_vec()).collect();
+            assert!(pieces.iter().all(|piece| piece.len().is_power_of_two()));
+            assert!(pieces.len() <= 8);
+            assert_eq!(pieces.concat(), (0..count).collect::<Vec<_>>());
+        }
     }
 
     #[test]

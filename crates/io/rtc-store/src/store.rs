@@ -12,6 +12,10 @@ use std::{fmt, sync::Arc};
 
 /// How long a token is kept after its `exp`, so that its use can still be looked up.
 const TOKEN_KEPT_MS: Millis = 7 * 24 * 3_600_000;
+/// How long the id of a webhook that was applied is remembered.
+const WEBHOOK_ID_KEPT_MS: Millis = 24 * 3_600_000;
+/// How long a delivery stays in the log after it was settled.
+const DELIVERY_KEPT_MS: Millis = 7 * 24 * 3_600_000;
 /// Rows that one statement of a purge removes; other writers get their turn between two.
 const PURGE_ROWS_MAX: i64 = 1000;
 /// Most rooms that one look for empty rooms returns.
@@ -119,15 +123,22 @@ impl Store {
         idempotency::find(&self.inner.connections.read, ADMIN_SCOPE, route, key, now).await
     }
 
-    /// Removes idempotency keys older than 24 h and tokens that expired more than 7 days ago.
+    /// Removes idempotency keys and ids of applied webhooks older than 24 h, tokens that expired more than 7 days ago
+    /// and deliveries that were settled more than 7 days ago.
     pub async fn purge(&self, now: Millis) -> Result<Purged, StoreError> {
         let keys = "DELETE FROM idempotency WHERE (scope, route, key) IN \
             (SELECT scope, route, key FROM idempotency WHERE created_at <= $1 LIMIT $2)";
         let tokens = "DELETE FROM token WHERE (app_id, jti) IN \
             (SELECT app_id, jti FROM token WHERE expires_at <= $1 LIMIT $2)";
+        let webhook_ids = "DELETE FROM webhook_processed WHERE (app_id, id) IN \
+            (SELECT app_id, id FROM webhook_processed WHERE processed_at <= $1 LIMIT $2)";
+        let deliveries = "DELETE FROM webhook_delivery WHERE (endpoint_id, id) IN \
+            (SELECT endpoint_id, id FROM webhook_delivery WHERE settled_at <= $1 LIMIT $2)";
         Ok(Purged {
             idempotency_keys: self.purge_rows(keys, now.saturating_sub(IDEMPOTENCY_WINDOW_MS)).await?,
             tokens: self.purge_rows(tokens, now.saturating_sub(TOKEN_KEPT_MS)).await?,
+            webhook_ids: self.purge_rows(webhook_ids, now.saturating_sub(WEBHOOK_ID_KEPT_MS)).await?,
+            deliveries: self.purge_rows(deliveries, now.saturating_sub(DELIVERY_KEPT_MS)).await?,
         })
     }
 

@@ -2,8 +2,8 @@
 
 use super::{ClaimRequest, Creation, Job, Write};
 use crate::{
-    Claim, Created, NewRoom, NewToken, StoreError, idempotency,
-    sql::{ManyRows, Reader, to_db},
+    Claim, Created, NewRoom, NewToken, StoreError, idempotency, jobs,
+    sql::{ManyRows, Reader, fixed_sizes, to_db},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use std::collections::{HashMap, HashSet};
@@ -13,6 +13,7 @@ pub(super) async fn write(db: &DatabaseTransaction, writes: &mut [Write]) -> Res
     let mut rooms = Vec::new();
     let mut tokens = Vec::new();
     let mut claims = Vec::new();
+    let mut new_jobs = Vec::new();
     for write in writes.iter_mut() {
         match write {
             Write::Room(job) => {
@@ -26,10 +27,15 @@ pub(super) async fn write(db: &DatabaseTransaction, writes: &mut [Write]) -> Res
                 }
             }
             Write::Claim(job) => claims.push(job),
+            Write::Enqueue(job) => {
+                new_jobs.push(jobs::values(&job.input));
+                job.outcome = Some(());
+            }
         }
     }
-    insert(db, INSERT_ROOMS, rooms).await?;
-    insert(db, INSERT_TOKENS, tokens).await?;
+    insert(db, INSERT_ROOMS, rooms, "").await?;
+    insert(db, INSERT_TOKENS, tokens, "").await?;
+    insert(db, jobs::INSERT, new_jobs, jobs::UNLESS_KNOWN).await?;
     // A stable sort: within a tenant, who asked first comes first.
     claims.sort_by(|a, b| a.input.app_id.cmp(&b.input.app_id));
     for of_tenant in claims.chunk_by_mut(|a, b| a.input.app_id == b.input.app_id) {
@@ -90,10 +96,11 @@ async fn insert<const N: usize>(
     db: &DatabaseTransaction,
     head: &str,
     mut rows: Vec<[Value; N]>,
+    tail: &str,
 ) -> Result<(), StoreError> {
     for rows in fixed_sizes(&mut rows) {
         let rows = rows.iter_mut().map(|row| std::mem::replace(row, [const { Value::BigInt(None) }; N]));
-        db.execute_raw(ManyRows::new(db.get_database_backend(), head).rows(rows).build()).await?;
+        db.execute_raw(ManyRows::new(db.get_database_backend(), head).rows(rows).text(tail).build()).await?;
     }
     Ok(())
 }
@@ -159,31 +166,4 @@ fn among(statement: ManyRows, jobs: &[&mut Job<ClaimRequest, Claim>]) -> ManyRow
         between = ",";
     }
     statement.text(")")
-}
-
-/// Cuts a list into pieces whose lengths are powers of two, largest first, so that statements of few different
-/// lengths recur and are found prepared.
-fn fixed_sizes<T>(mut rest: &mut [T]) -> impl Iterator<Item = &mut [T]> {
-    std::iter::from_fn(move || {
-        let size = 1 << rest.len().checked_ilog2()?;
-        let (piece, others) = std::mem::take(&mut rest).split_at_mut(size);
-        rest = others;
-        Some(piece)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_is_cut_into_powers_of_two_without_losing_a_row() {
-        for count in 0..=256usize {
-            let mut rows: Vec<usize> = (0..count).collect();
-            let pieces: Vec<Vec<usize>> = fixed_sizes(&mut rows).map(|piece| piece.to_vec()).collect();
-            assert!(pieces.iter().all(|piece| piece.len().is_power_of_two()));
-            assert!(pieces.len() <= 8);
-            assert_eq!(pieces.concat(), (0..count).collect::<Vec<_>>());
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! The one task that writes the hot rows: room creations, token records and token claims.
+//! The one task that writes the hot rows: room creations, token records, token claims and new jobs.
 //!
 //! A transaction of its own for each would cost several round trips to the driver's thread and a commit. So
 //! requests queue, the task takes what waits (up to [`BATCH_MAX`]) and writes it in one transaction of few
@@ -7,7 +7,7 @@
 
 mod batch;
 
-use crate::{Claim, Created, NewIdempotency, NewRoom, NewToken, StoreError, connect::begin};
+use crate::{Claim, Created, NewIdempotency, NewJob, NewRoom, NewToken, StoreError, connect::begin};
 use rtc_types::{AppId, Jti, Millis};
 use sea_orm::DatabaseConnection;
 use tokio::sync::{mpsc, oneshot};
@@ -45,6 +45,7 @@ pub(crate) enum Write {
     Room(Job<Creation<NewRoom>, Created>),
     Token(Job<Creation<NewToken>, Created>),
     Claim(Job<ClaimRequest, Claim>),
+    Enqueue(Job<NewJob, ()>),
 }
 
 // All but one of the messages that ever pass are writes, so a box would only add an allocation to each.
@@ -108,6 +109,7 @@ impl Write {
             Write::Room(job) => job.finish(committed),
             Write::Token(job) => job.finish(committed),
             Write::Claim(job) => job.finish(committed),
+            Write::Enqueue(job) => job.finish(committed),
         }
     }
 
@@ -117,6 +119,7 @@ impl Write {
             Write::Room(job) => job.reply.is_closed(),
             Write::Token(job) => job.reply.is_closed(),
             Write::Claim(job) => job.reply.is_closed(),
+            Write::Enqueue(job) => job.reply.is_closed(),
         }
     }
 }

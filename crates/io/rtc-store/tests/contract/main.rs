@@ -5,11 +5,14 @@
 mod apps;
 mod bans;
 mod idempotency;
+mod jobs;
 mod lifecycle;
+mod livestreams;
 mod rooms;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;
+mod webhooks;
 mod writer;
 
 macro_rules! contract {
@@ -57,12 +60,34 @@ contract! {
         a_creation_that_fails_does_not_use_its_key_up,
         an_app_is_created_once_per_key,
     }
+    jobs {
+        a_job_is_there_once_however_often_it_is_enqueued,
+        a_job_is_claimed_by_one_worker_only,
+        a_job_whose_lease_ran_out_is_taken_again,
+        a_failed_attempt_waits_for_its_time_and_then_parks,
+        a_job_is_gone_with_the_change_that_it_asked_for,
+    }
     lifecycle {
         a_second_start_finds_what_the_first_wrote,
         several_nodes_may_start_at_once,
         a_closed_store_is_unavailable,
         a_purge_removes_what_is_out_of_date_and_nothing_else,
         a_ping_is_answered,
+    }
+    livestreams {
+        a_stream_is_read_as_it_was_written,
+        a_room_name_is_taken_while_its_stream_is_open,
+        another_tenants_stream_does_not_exist,
+        streams_are_listed_by_status_with_their_total,
+        a_patch_changes_only_what_it_names,
+        of_concurrent_joins_of_one_user_exactly_one_gets_a_place,
+        a_stream_never_holds_more_than_it_admits,
+        a_webhook_is_applied_once_however_often_and_wherever_it_comes,
+        the_end_of_a_room_ends_all_places_also_those_of_its_own_batch,
+        a_room_that_had_the_name_before_does_not_end_the_stream,
+        a_batch_that_cannot_be_written_leaves_no_trace,
+        a_place_that_nobody_came_for_is_found_and_freed,
+        what_watchers_are_to_be_told_is_in_the_outbox_until_it_was,
     }
     rooms {
         a_room_is_read_as_it_was_created,
@@ -85,6 +110,14 @@ contract! {
         all_tokens_of_a_user_for_a_room_are_revoked_together,
         another_tenants_token_does_not_exist,
         a_token_needs_its_room,
+    }
+    webhooks {
+        an_endpoint_is_read_as_it_was_made,
+        an_endpoint_is_told_what_it_asked_for_in_the_transaction_of_the_change,
+        deliveries_keep_the_order_of_their_room_and_hold_up_no_other,
+        a_delivery_is_in_the_log_and_can_be_sent_again,
+        an_endpoint_that_is_gone_is_told_nothing_more,
+        old_ids_and_settled_deliveries_are_purged,
     }
     writer {
         a_bad_row_in_a_batch_hurts_only_its_caller,

@@ -1,6 +1,7 @@
 //! A fresh database for each case, and the values that the cases share.
 
 pub mod postgres;
+pub mod streams;
 
 use postgres::Server;
 use rtc_store::{NewApp, NewIdempotency, NewRoom, NewToken, Store, StoreOptions, TenantStore};
