@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './App';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/frame.css';
 import './styles/pages.css';
 import './styles/call.css';
 

@@ -1,10 +1,10 @@
-//! Pages that the binary carries: the index page, the demo, the API reference. Nothing is loaded from elsewhere.
+//! Pages that the binary carries: the index page, the demo, the live app, the API reference. Nothing is loaded from elsewhere.
 
 mod assets;
 mod docs;
 mod page;
 
-use assets::{Demo, Home};
+use assets::{Demo, Home, Live};
 use axum::{
     Router,
     http::{HeaderMap, Uri},
@@ -13,6 +13,7 @@ use axum::{
 };
 use page::Policy;
 use rtc_http::ApiError;
+use rust_embed::RustEmbed;
 use tower_http::compression::CompressionLayer;
 
 /// The API reference and the files of the index page. The page itself shares its path with signaling, so its
@@ -31,33 +32,32 @@ pub fn router() -> Router {
     docs::router().merge(home).layer(CompressionLayer::new())
 }
 
-/// The demo's pages.
+/// The pages of the demo and of the live app.
 pub fn demo_router() -> Router {
-    let demo = |uri: Uri, headers: HeaderMap| async move { demo(uri.path(), &headers) };
-    Router::new()
-        .route("/demo", get(|| async { Redirect::permanent("/demo/") }))
-        .route("/demo/", get(demo))
-        .route("/demo/{*path}", get(demo))
+    pages::<Demo>("/demo", "The demo", Policy::Demo)
+        .merge(pages::<Live>("/live", "The live app", Policy::Live))
         .layer(CompressionLayer::new())
+}
+
+/// An app that lives under `base` and does its own routing: what is no file is its page.
+fn pages<E: RustEmbed + 'static>(base: &'static str, name: &'static str, policy: Policy) -> Router {
+    let page = move |uri: Uri, headers: HeaderMap| async move {
+        let path = uri.path().trim_start_matches(base).trim_start_matches('/');
+        page::file::<E>(path, &headers, policy).unwrap_or_else(|| match path.starts_with("assets/") {
+            // A missing script must not be answered with a page: it would be cached as the script.
+            true => ApiError::not_found("file").into_response(),
+            false => page::file::<E>("index.html", &headers, policy).unwrap_or_else(|| page::not_built(name)),
+        })
+    };
+    let home = format!("{base}/");
+    Router::new()
+        .route(&home.clone(), get(page))
+        .route(base, get(|| async move { Redirect::permanent(&home) }))
+        .route(&format!("{base}/{{*path}}"), get(page))
 }
 
 /// The index page.
 pub fn index(headers: &HeaderMap) -> Response {
     page::file::<Home>("index.html", headers, Policy::Plain)
         .unwrap_or_else(|| page::not_built("The index page"))
-}
-
-/// The demo does its own routing: what is no file is its page.
-fn demo(path: &str, headers: &HeaderMap) -> Response {
-    let path = path.trim_start_matches("/demo").trim_start_matches('/');
-    page::file::<Demo>(path, headers, Policy::Demo)
-        .or_else(|| {
-            // A missing script must not be answered with a page: it would be cached as the script.
-            let is_page = !path.starts_with("assets/");
-            is_page.then(|| page::file::<Demo>("index.html", headers, Policy::Demo))?
-        })
-        .unwrap_or_else(|| match path.starts_with("assets/") {
-            true => ApiError::not_found("file").into_response(),
-            false => page::not_built("The demo"),
-        })
 }
