@@ -3,9 +3,10 @@
 use super::{
     OrtcError,
     matching::{apt, codec_matches, is_kind, is_red, is_rtx},
-    parse_scalability_mode, uri,
+    parse_scalability_mode,
     validate::validate_capabilities,
 };
+use crate::rtp::uri;
 use rtc_types::ortc::{
     RtpCapabilities, RtpCodecParameters, RtpEncodingParameters, RtpHeaderExtensionParameters, RtpParameters,
     RtxParameters,

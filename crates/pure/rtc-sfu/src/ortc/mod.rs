@@ -16,7 +16,6 @@ mod payload;
 mod producer;
 mod router;
 mod scalability;
-pub mod uri;
 mod validate;
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use super::{
     matching::{apt, codec_matches, is_red, is_rtx},
     parse_scalability_mode,
     payload::{CodecMap, MappedCodec},
-    uri,
     validate::validate_parameters,
 };
+use crate::rtp::uri;
 use rtc_types::{
     MediaKind,
     ortc::{

@@ -1,6 +1,6 @@
 //! What every router has: its codecs with their payload types, its header extensions with their ids.
 
-use super::uri;
+use crate::rtp::uri;
 use rtc_types::{
     MediaKind,
     ortc::{RtcpFeedback, RtpCapabilities, RtpCodecCapability, RtpHeaderExtension},
@@ -101,10 +101,10 @@ fn header_extensions() -> Vec<RtpHeaderExtension> {
         (6, uri::AUDIO_LEVEL, AUDIO, "sendrecv"),
         (7, uri::DEPENDENCY_DESCRIPTOR, VIDEO, "recvonly"),
         (8, uri::VIDEO_ORIENTATION, VIDEO, "sendrecv"),
-        (9, uri::TOFFSET, VIDEO, "sendrecv"),
+        (9, uri::TIME_OFFSET, VIDEO, "sendrecv"),
         (10, uri::ABS_CAPTURE_TIME, BOTH, "sendrecv"),
         (11, uri::PLAYOUT_DELAY, BOTH, "sendrecv"),
-        (12, uri::PACKET_ID, BOTH, "sendrecv"),
+        (12, uri::MEDIASOUP_PACKET_ID, BOTH, "sendrecv"),
     ];
     let entries = table.iter().flat_map(|(id, uri, kinds, direction)| {
         kinds.iter().map(move |kind| RtpHeaderExtension {

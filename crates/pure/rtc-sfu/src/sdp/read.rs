@@ -4,7 +4,10 @@ use super::{
     SdpError,
     model::{Direction, Media, Session},
 };
-use crate::ortc::{codec_matches, router_capabilities, rtx_serves, uri};
+use crate::{
+    ortc::{codec_matches, router_capabilities, rtx_serves},
+    rtp::uri,
+};
 use rtc_types::{
     MediaKind,
     ortc::{

@@ -179,7 +179,7 @@ fn capabilities_are_in_the_routers_numbers() {
             capabilities
                 .header_extensions
                 .iter()
-                .any(|extension| extension.uri == crate::ortc::uri::TRANSPORT_CC)
+                .any(|extension| extension.uri == crate::rtp::uri::TRANSPORT_CC)
         );
     }
 }
