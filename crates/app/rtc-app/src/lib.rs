@@ -9,6 +9,7 @@ mod error;
 mod live;
 mod livestream;
 mod media;
+mod rate;
 mod usecase;
 
 pub use app::{App, AppConfig};
@@ -27,6 +28,7 @@ pub use media::{
     PeerMedia, PeerMediaView, ProduceDraft, ProducerView, SentSource, StatsOf, SubscribedTrack,
     TransportDraft, TransportInfo,
 };
+pub use rate::{MessageRate, Verdict};
 pub use rtc_auth::Claims;
 pub use rtc_livestream::{MediaRoom, Role as StreamRole, SessionStatus, StreamStatus};
 pub use rtc_media::{Load, MediaConfig, SocketStats, WorkerStats};

@@ -2,7 +2,7 @@
 
 use crate::seat::SeatView;
 use rtc_types::{CloseReason, ConnectionId, Json, LeaveReason, MediaKind, PeerInfo, SeatId};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// The kind of a signal between two peers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,32 @@ pub enum SignalKind {
     Ice,
     /// Anything else that surface E relays, by its own name.
     Custom(Arc<str>),
+}
+
+/// What most clients of surface E call theirs: the name that is relayed most often is not made each time.
+static CANDIDATE: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("candidate"));
+
+impl SignalKind {
+    /// The names that every surface knows are told apart; any other travels by its own.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "offer" => Self::Offer,
+            "answer" => Self::Answer,
+            "ice" => Self::Ice,
+            "candidate" => Self::Custom(CANDIDATE.clone()),
+            other => Self::Custom(Arc::from(other)),
+        }
+    }
+
+    /// What [`SignalKind::named`] takes.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Offer => "offer",
+            Self::Answer => "answer",
+            Self::Ice => "ice",
+            Self::Custom(name) => name,
+        }
+    }
 }
 
 /// A signal: its body is relayed untouched.

@@ -8,7 +8,7 @@ use crate::{
 use rtc_room::{Content, Output, Room, RoomConfig, RoomEvent, RoomMessage, Signal, SignalKind};
 use rtc_types::{ConnectionId, Json, Millis, RoomId, SeatId};
 use rtc_wire::embed::{PeerSignal, PeerSnapshot, RoomSnapshot, SignalEvent};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 pub(crate) struct Entry {
     pub(crate) id: RoomId,
@@ -128,26 +128,10 @@ impl Entry {
     }
 }
 
-/// What most clients call theirs: the name that is relayed most often is not made each time.
-static CANDIDATE: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("candidate"));
-
 pub(crate) fn to_domain(kind: &str, body: Json) -> Signal {
-    let kind = match kind {
-        "offer" => SignalKind::Offer,
-        "answer" => SignalKind::Answer,
-        "ice" => SignalKind::Ice,
-        "candidate" => SignalKind::Custom(CANDIDATE.clone()),
-        other => SignalKind::Custom(Arc::from(other)),
-    };
-    Signal { kind, body }
+    Signal { kind: SignalKind::named(kind), body }
 }
 
 fn to_wire(signal: Signal) -> PeerSignal {
-    let kind = match &signal.kind {
-        SignalKind::Offer => "offer",
-        SignalKind::Answer => "answer",
-        SignalKind::Ice => "ice",
-        SignalKind::Custom(name) => name,
-    };
-    PeerSignal { kind: kind.to_owned(), payload: signal.body }
+    PeerSignal { kind: signal.kind.name().to_owned(), payload: signal.body }
 }

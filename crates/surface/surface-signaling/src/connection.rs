@@ -3,16 +3,11 @@
 mod incoming;
 mod media;
 
-use crate::{
-    heartbeat::Heartbeat,
-    rate::{MessageRate, Verdict},
-    render,
-    state::Shared,
-};
+use crate::{heartbeat::Heartbeat, render, state::Shared};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use futures_util::SinkExt;
-use rtc_app::{Mailbox, Negotiator, Outbound, Session};
+use rtc_app::{Mailbox, MessageRate, Negotiator, Outbound, Session, Verdict};
 use rtc_types::{CloseReason, ErrorCode};
 use rtc_wire::signal::CloseCode;
 use std::{sync::Arc, time::Duration};

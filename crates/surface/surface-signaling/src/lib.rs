@@ -7,7 +7,6 @@
 mod connection;
 mod heartbeat;
 mod origin;
-mod rate;
 mod render;
 mod state;
 mod upgrade;

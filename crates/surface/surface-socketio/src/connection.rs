@@ -5,11 +5,10 @@ use crate::{
     auth::Identity,
     config::SocketIoConfig,
     job::Job,
-    rate::{EventRate, Verdict},
     sfu::Call,
 };
 use parking_lot::Mutex;
-use rtc_app::{App, Audience, Content, Mailbox, Session, Signal, SignalKind};
+use rtc_app::{App, Audience, Content, Mailbox, MessageRate, Session, Signal, SignalKind, Verdict};
 use rtc_types::ErrorCode;
 use rtc_wire::socketio::{ClientEvent, Relay, RelayKind};
 use socketioxide::{
@@ -72,7 +71,7 @@ pub(crate) struct State {
     /// holds.
     pub(crate) busy: bool,
     pub(crate) waiting: VecDeque<(ClientEvent, Asker)>,
-    rate: EventRate,
+    rate: MessageRate,
 }
 
 /// A seat in a room.
@@ -89,7 +88,7 @@ impl State {
 
 impl Connection {
     pub(crate) fn new(shared: Arc<Shared>, identity: Identity) -> Arc<Self> {
-        let rate = EventRate::new(shared.config.rate_per_s, shared.config.burst, Instant::now());
+        let rate = MessageRate::new(shared.config.rate_per_s, shared.config.burst, Instant::now());
         let state = State {
             rooms: Vec::new(),
             call: None,

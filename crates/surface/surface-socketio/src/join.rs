@@ -1,15 +1,15 @@
-//! Taking a seat. It asks the database, so it is the one thing here that is awaited.
+//! `join-room`: a seat in the relay.
 
 use crate::{
     asker::Asker,
     auth::Identity,
-    connection::{Connection, Membership, State},
-    outbox::{Manner, Outbox},
+    connection::{Connection, State},
+    outbox::Manner,
     render,
+    seat::user_of,
 };
-use parking_lot::Mutex;
-use rtc_app::{Access, DuplicatePolicy, JoinRequest, Liveness, Mailbox};
-use rtc_types::{ErrorCode, Role, RoomId, SeatId, Topology, UserId};
+use rtc_app::Access;
+use rtc_types::{ErrorCode, Role, RoomId, UserId};
 use std::sync::Arc;
 
 /// A join that is to be done.
@@ -83,11 +83,7 @@ impl Connection {
         let info = state.rooms[index].session.info();
         let room = self.shared.app.live_room(self.identity.tenant(), &info.room_id)?;
         room.seats.iter().find(|seat| seat.peer == info.peer)?;
-        let user = match access {
-            Access::Token(claims) => &claims.user_id,
-            Access::Tenant { user_id, .. } => user_id,
-        };
-        if *user != info.peer.user_id {
+        if *user_of(access) != info.peer.user_id {
             return Some(Err("this connection is in the room as another user"));
         }
         let others = room.seats.iter().map(|seat| &seat.peer).filter(|peer| peer.seat != info.peer.seat);
@@ -96,43 +92,16 @@ impl Connection {
 
     pub(crate) async fn join(self: &Arc<Self>, job: JoinJob) {
         let JoinJob { access, room_id, asker } = job;
-        let mailbox = Mailbox::new();
-        let request = JoinRequest {
-            access,
-            room_id,
-            seat: SeatId::new(asker.socket().id.as_str()).expect("a Socket.IO id is short and printable"),
-            liveness: Liveness::Connection { resume_window_ms: 0 },
-            duplicates: DuplicatePolicy::Replace,
-            mailbox: Some(mailbox.clone()),
-            ad_hoc_capacity: None,
-            topology: Some(Topology::P2p),
-        };
-        let session = match Box::pin(self.shared.app.join(request)).await {
-            Ok(session) => session,
+        let seated = match self.take_seat(access, room_id, asker.socket(), Manner::Relay).await {
+            Ok(seated) => seated,
             Err(error) => return asker.refuse_with(&error),
         };
-        let info = session.info();
+        let info = seated.info();
         let users = render::room_users(info.room_id.as_str(), info.peers.iter());
-        let outbox = Arc::new(Outbox {
-            manner: Manner::Relay,
-            room_id: Arc::from(info.room_id.as_str()),
-            own: info.peer.clone(),
-            socket: Arc::downgrade(asker.socket()),
-            mailbox: Arc::downgrade(&mailbox),
-            connection: Arc::downgrade(self),
-            turn: Mutex::new(()),
-        });
-        {
-            let mut state = self.state.lock();
-            if state.ended {
-                drop(state);
-                return session.leave();
-            }
-            state.has_joined = true;
-            state.rooms.push(Membership { session, mailbox });
+        if let Some(outbox) = self.keep_seat(seated, |state, membership| state.rooms.push(membership)) {
+            let _ = asker.socket().emit("room-users", &users);
+            asker.give(&users);
+            outbox.carry();
         }
-        let _ = asker.socket().emit("room-users", &users);
-        asker.give(&users);
-        outbox.carry();
     }
 }

@@ -18,9 +18,9 @@ mod events;
 mod job;
 mod join;
 mod outbox;
-mod rate;
 mod render;
 mod rest;
+mod seat;
 mod server;
 mod sfu;
 

@@ -154,15 +154,8 @@ impl RtcBackend for Embedded {
     }
 }
 
-/// The names that every surface knows are told apart; any other travels by its own.
 fn to_domain(signal: PeerSignal) -> Signal {
-    let kind = match signal.kind.as_str() {
-        "offer" => SignalKind::Offer,
-        "answer" => SignalKind::Answer,
-        "ice" => SignalKind::Ice,
-        other => SignalKind::Custom(Arc::from(other)),
-    };
-    Signal { kind, body: signal.payload }
+    Signal { kind: SignalKind::named(&signal.kind), body: signal.payload }
 }
 
 fn refused(error: SessionError) -> BackendError {

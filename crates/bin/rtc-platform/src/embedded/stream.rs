@@ -1,7 +1,7 @@
 //! A peer's event stream: what its mailbox holds, as the routes send it.
 
 use futures_util::stream;
-use rtc_app::{Content, Mailbox, Outbound, PeerHandle, RoomMessage, Session, Signal, SignalKind};
+use rtc_app::{Content, Mailbox, Outbound, PeerHandle, RoomMessage, Session, Signal};
 use rtc_server::{
     PeerSignal, SignalEvent, StreamItem,
     http::{BackendError, SignalItems},
@@ -70,17 +70,8 @@ impl Open {
 fn event(room_id: String, message: RoomMessage) -> Option<SignalEvent> {
     let RoomMessage::Relayed { from, content, .. } = message else { return None };
     let signal = match content {
-        Content::Signal(Signal { kind, body }) => PeerSignal { kind: name(&kind).to_owned(), payload: body },
+        Content::Signal(Signal { kind, body }) => PeerSignal { kind: kind.name().to_owned(), payload: body },
         Content::Data(payload) => PeerSignal { kind: "data".to_owned(), payload },
     };
     Some(SignalEvent { room_id, from_peer_id: from.seat.to_string(), signal })
-}
-
-fn name(kind: &SignalKind) -> &str {
-    match kind {
-        SignalKind::Offer => "offer",
-        SignalKind::Answer => "answer",
-        SignalKind::Ice => "ice",
-        SignalKind::Custom(name) => name,
-    }
 }

@@ -5,11 +5,11 @@ use crate::{
     asker::{Asker, Refused},
     auth::Identity,
     connection::{Connection, Membership, State},
-    outbox::{Manner, Outbox},
+    outbox::Manner,
+    seat::user_of,
 };
-use parking_lot::Mutex;
-use rtc_app::{Access, DuplicatePolicy, JoinRequest, Liveness, Mailbox, SessionError};
-use rtc_types::{ErrorCode, RoomId, SeatId, Topology, ortc::RtpCapabilities};
+use rtc_app::{Access, SessionError};
+use rtc_types::{ErrorCode, RoomId, Topology, ortc::RtpCapabilities};
 use rtc_wire::socketio::sfu::{JoinCall, JoinedCall, RouterCapabilities};
 use std::sync::Arc;
 
@@ -98,14 +98,10 @@ impl Connection {
             state.call = None;
             return None;
         }
-        let user = match access {
-            Access::Token(claims) => &claims.user_id,
-            Access::Tenant { user_id, .. } => user_id,
-        };
         if info.room_id != *call_id {
             return Some(Err("this connection is in another call: leave it first"));
         }
-        if *user != info.peer.user_id {
+        if *user_of(access) != info.peer.user_id {
             return Some(Err("this connection is in the call as another user"));
         }
         let others = seats.iter().map(|seat| &seat.peer).filter(|peer| peer.seat != info.peer.seat);
@@ -118,45 +114,19 @@ impl Connection {
     /// Takes a seat in a call.
     pub(crate) async fn join_call(self: &Arc<Self>, job: CallJoinJob) {
         let CallJoinJob { access, call_id, capabilities, asker } = job;
-        let mailbox = Mailbox::new();
-        let request = JoinRequest {
-            access,
-            room_id: call_id,
-            seat: SeatId::new(asker.socket().id.as_str()).expect("a Socket.IO id is short and printable"),
-            liveness: Liveness::Connection { resume_window_ms: 0 },
-            duplicates: DuplicatePolicy::Replace,
-            mailbox: Some(mailbox.clone()),
-            ad_hoc_capacity: Some(self.shared.config.call_peers_max),
-            topology: Some(Topology::Sfu),
-        };
-        let session = match Box::pin(self.shared.app.join(request)).await {
-            Ok(session) => session,
+        let seated = match self.take_seat(access, call_id, asker.socket(), Manner::Call).await {
+            Ok(seated) => seated,
             Err(error) => return asker.refuse_with(&error),
         };
-        let info = session.info();
+        let info = seated.info();
         let answer = JoinedCall {
             peers: info.peers.iter().map(render::peer).collect(),
             peer_id: info.peer.seat.to_string(),
         };
-        let outbox = Arc::new(Outbox {
-            manner: Manner::Call,
-            room_id: Arc::from(info.room_id.as_str()),
-            own: info.peer.clone(),
-            socket: Arc::downgrade(asker.socket()),
-            mailbox: Arc::downgrade(&mailbox),
-            connection: Arc::downgrade(self),
-            turn: Mutex::new(()),
-        });
-        {
-            let mut state = self.state.lock();
-            if state.ended {
-                drop(state);
-                return session.leave();
-            }
-            state.has_joined = true;
-            state.call = Some(Call { membership: Membership { session, mailbox }, capabilities });
+        let note = |state: &mut State, membership| state.call = Some(Call { membership, capabilities });
+        if let Some(outbox) = self.keep_seat(seated, note) {
+            asker.give(&answer);
+            outbox.carry();
         }
-        asker.give(&answer);
-        outbox.carry();
     }
 }
