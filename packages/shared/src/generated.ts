@@ -1,4 +1,4 @@
-// Generated from the server's Rust types (crate rtc-wire). Do not edit.
+/** Generated from the server's Rust types (crate rtc-wire). Do not edit. */
 
 /** Every error code that the server sends. */
 export type ErrorCode =

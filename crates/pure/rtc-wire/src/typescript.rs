@@ -38,29 +38,38 @@ fn declaration<T: TS>(config: &Config) -> String {
     format!("{docs}export {}\n\n", T::decl(config))
 }
 
-fn generated() -> String {
-    let config = Config::default();
+/// The unions of names: error codes, roles, topologies, kinds of media, reasons.
+fn unions() -> String {
     let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+    let reasons = ["left", "timeout", "kicked", "replaced", "room-closed", "revoked"];
+    [
+        union("ErrorCode", "Every error code that the server sends.", &codes),
+        union("Role", "What a peer may do.", &["host", "participant", "viewer"]),
+        union("Topology", "How media travels in a live room.", &["p2p", "sfu"]),
+        union("TopologySetting", "How media shall travel.", &["p2p", "sfu", "auto"]),
+        union("MediaKind", "A kind of media that can be muted.", &["audio", "video"]),
+        union("LeaveReason", "Why a peer left.", &reasons),
+    ]
+    .concat()
+}
+
+fn statuses() -> String {
     let mut text =
-        String::from("// Generated from the server's Rust types (crate rtc-wire). Do not edit.\n\n");
-    text += &union("ErrorCode", "Every error code that the server sends.", &codes);
-    text += &union("Role", "What a peer may do.", &["host", "participant", "viewer"]);
-    text += &union("Topology", "How media travels in a live room.", &["p2p", "sfu"]);
-    text += &union("TopologySetting", "How media shall travel.", &["p2p", "sfu", "auto"]);
-    text += &union("MediaKind", "A kind of media that can be muted.", &["audio", "video"]);
-    text += &union(
-        "LeaveReason",
-        "Why a peer left.",
-        &["left", "timeout", "kicked", "replaced", "room-closed", "revoked"],
-    );
-    text.push_str("/** The HTTP status that carries each code. */\nexport const ErrorStatus = {\n");
+        String::from("/** The HTTP status that carries each code. */\nexport const ErrorStatus = {\n");
     for code in ErrorCode::ALL {
         let _ = writeln!(text, "  {}: {},", code.as_str(), error::status(*code));
     }
     text.push_str("} as const satisfies Record<ErrorCode, number>;\n\n");
-    text += &constants();
-    macro_rules! all { ($($type:ty),+ $(,)?) => { $(text += &declaration::<$type>(&config);)+ } }
-    all!(
+    text
+}
+
+macro_rules! declarations {
+    ($config:expr, $($type:ty),+ $(,)?) => { [$(declaration::<$type>($config)),+].concat() };
+}
+
+fn signaling(config: &Config) -> String {
+    declarations!(
+        config,
         signal::IceServer,
         signal::PeerSummary,
         signal::Target,
@@ -72,6 +81,12 @@ fn generated() -> String {
         signal::JoinedMessage,
         signal::ServerMessage,
         signal::ServerFrame,
+    )
+}
+
+fn rest_api(config: &Config) -> String {
+    declarations!(
+        config,
         error::ErrorDetail,
         error::ErrorInfo,
         error::ErrorBody,
@@ -92,6 +107,12 @@ fn generated() -> String {
         rest::TokenCreated,
         rest::Component,
         rest::Health,
+    )
+}
+
+fn embedded(config: &Config) -> String {
+    declarations!(
+        config,
         embed::ConnectRequest,
         embed::ConnectInfo,
         embed::PeerRequest,
@@ -107,7 +128,21 @@ fn generated() -> String {
         embed::CreateRoomRequest,
         embed::SweptPeer,
         embed::ServerEvent,
-    );
+    )
+}
+
+fn generated() -> String {
+    let config = Config::default();
+    let text = [
+        "/** Generated from the server's Rust types (crate rtc-wire). Do not edit. */\n\n".to_owned(),
+        unions(),
+        statuses(),
+        constants(),
+        signaling(&config),
+        rest_api(&config),
+        embedded(&config),
+    ]
+    .concat();
     format!("{}\n", text.trim_end())
 }
 

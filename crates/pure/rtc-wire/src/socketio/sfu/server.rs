@@ -71,25 +71,75 @@ pub struct IceRestarted {
     pub ice_parameters: IceParameters,
 }
 
-macro_rules! ids { ($($(#[$doc:meta])* $name:ident { $field:ident })+) => { $(
+macro_rules! names { ($($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $field:ident),+ })+) => { $(
     $(#[$doc])*
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
     #[serde(rename_all = "camelCase")]
     pub struct $name<'a> {
-        /// Its name.
-        pub $field: &'a str,
+        $($(#[$of])* pub $field: &'a str,)+
     }
 )+ } }
 
-ids! {
+names! {
     /// The answer to `produce`.
-    ProducerId { producer_id }
+    ProducerId {
+        /// Its name.
+        producer_id
+    }
     /// Names a consumer.
-    ConsumerId { consumer_id }
+    ConsumerId {
+        /// Its name.
+        consumer_id
+    }
     /// The answer to `produceData`.
-    DataProducerId { data_producer_id }
+    DataProducerId {
+        /// Its name.
+        data_producer_id
+    }
     /// `workerDied`: which call has to be joined anew.
-    CallInfo { call_id }
+    CallInfo {
+        /// Its name.
+        call_id
+    }
+    /// `producerClosed`, `producerPaused`, `producerResumed`.
+    ProducerRef {
+        /// Which.
+        producer_id,
+        /// Whose seat.
+        peer_id,
+        /// Whose.
+        user_id
+    }
+    /// `dataProducerClosed`.
+    DataProducerRef {
+        /// Which.
+        data_producer_id,
+        /// Whose seat.
+        peer_id,
+        /// Whose.
+        user_id
+    }
+    /// `consumerClosed`: its producer is gone.
+    ConsumerClosed {
+        /// Which.
+        consumer_id,
+        /// Of which producer.
+        producer_id
+    }
+    /// `dataConsumerClosed`: its data producer is gone.
+    DataConsumerClosed {
+        /// Which.
+        data_consumer_id,
+        /// Of which data producer.
+        data_producer_id
+    }
+    /// `transportClosed`: the server ended it.
+    ClosedTransport {
+        /// Which.
+        transport_id,
+        /// Why, for people.
+        reason
+    }
 }
 
 /// The answer to `consume`.
@@ -143,18 +193,6 @@ pub struct Producers {
     pub data_producers: Vec<DataProducer>,
 }
 
-/// `producerClosed`, `producerPaused`, `producerResumed`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProducerRef<'a> {
-    /// Which.
-    pub producer_id: &'a str,
-    /// Whose seat.
-    pub peer_id: &'a str,
-    /// Whose.
-    pub user_id: &'a str,
-}
-
 /// `newDataProducer`, and an item of the answer to `getProducers`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -174,18 +212,6 @@ pub struct DataProducer {
     pub app_data: Option<Json>,
 }
 
-/// `dataProducerClosed`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DataProducerRef<'a> {
-    /// Which.
-    pub data_producer_id: &'a str,
-    /// Whose seat.
-    pub peer_id: &'a str,
-    /// Whose.
-    pub user_id: &'a str,
-}
-
 /// The answer to `consumeData`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -203,36 +229,6 @@ pub struct DataConsumed {
     /// What the publisher attached.
     #[serde(serialize_with = "object")]
     pub app_data: Option<Json>,
-}
-
-/// `consumerClosed`: its producer is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ConsumerClosed<'a> {
-    /// Which.
-    pub consumer_id: &'a str,
-    /// Of which producer.
-    pub producer_id: &'a str,
-}
-
-/// `dataConsumerClosed`: its data producer is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DataConsumerClosed<'a> {
-    /// Which.
-    pub data_consumer_id: &'a str,
-    /// Of which data producer.
-    pub data_producer_id: &'a str,
-}
-
-/// `transportClosed`: the server ended it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ClosedTransport<'a> {
-    /// Which.
-    pub transport_id: &'a str,
-    /// Why, for people.
-    pub reason: &'a str,
 }
 
 /// `consumerLayersChanged`; both null: nothing is sent for now.
