@@ -1,8 +1,14 @@
-//! The OpenAPI document of the whole server: what the surfaces describe, and the endpoints that are its own.
+//! The OpenAPI document of the whole server: what surface-rest describes of itself, what is described here for the
+//! surfaces that do not, and the endpoints that are the binary's own.
+
+mod described;
 
 use crate::{exit::Failure, health, operations};
 use axum::{Json, Router, routing::get};
-use utoipa::OpenApi;
+use utoipa::{
+    OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,6 +31,11 @@ pub const PATH: &str = "docs/reference/openapi.json";
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = surface_rest::openapi();
     document.merge(Own::openapi());
+    document.merge(described::Described::openapi());
+    if let Some(components) = &mut document.components {
+        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        components.add_security_scheme("callToken", SecurityScheme::Http(token));
+    }
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
     document
 }

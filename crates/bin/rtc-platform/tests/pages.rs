@@ -153,3 +153,27 @@ async fn pages_are_served_or_say_how_to_build_them() {
         assert_eq!(script.status(), StatusCode::NOT_FOUND, "a missing script is no page");
     }
 }
+
+#[tokio::test]
+async fn every_route_of_the_api_description_is_there() {
+    let demo = Demo::start();
+    let document: Value =
+        demo.client.get(demo.serving.url("/openapi.json")).send().await.unwrap().json().await.unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    for expected in ["/rooms", "/rtc/connect", "/rtc/events", "/api/rooms/{roomId}", "/health"] {
+        assert!(paths.contains_key(expected), "{expected} is described");
+    }
+    for (template, operations) in paths {
+        let path = template.replace(['{', '}'], "");
+        for method in operations.as_object().unwrap().keys() {
+            let name = format!("{method} {template}");
+            let method = method.to_uppercase().parse::<reqwest::Method>().unwrap();
+            let answer = demo.client.request(method, demo.serving.url(&path)).send().await.unwrap();
+            let status = answer.status();
+            assert_ne!(status, StatusCode::METHOD_NOT_ALLOWED, "{name}");
+            if status == StatusCode::NOT_FOUND {
+                assert!(!answer.text().await.unwrap().contains("there is no such path"), "{name}");
+            }
+        }
+    }
+}

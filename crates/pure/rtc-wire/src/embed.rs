@@ -29,7 +29,7 @@ pub struct ConnectRequest {
 }
 
 /// A seat that was taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectInfo {
     /// The room.
@@ -67,7 +67,7 @@ pub struct HeartbeatAnswer {
 }
 
 /// What a peer sends to others.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, TS, ToSchema)]
 pub struct PeerSignal {
     /// `offer`, `answer`, `candidate` or any other name of 1–64 printable characters.
     #[serde(rename = "type")]
@@ -76,6 +76,7 @@ pub struct PeerSignal {
     /// Any JSON, relayed byte for byte; missing: null.
     #[serde(default = "null")]
     #[garde(skip)]
+    #[schema(value_type = Value)]
     #[ts(type = "unknown")]
     pub payload: Json,
 }
@@ -96,7 +97,7 @@ fn null() -> Json {
 }
 
 /// Relays a signal: `POST /rtc/signal`.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignalRequest {
     /// The room.
@@ -126,7 +127,7 @@ pub struct SignalAnswer {
 }
 
 /// The data of an event `signal` of `GET /rtc/events`; its `id` is the seat's running number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignalEvent {
     /// The room.
@@ -150,7 +151,7 @@ pub struct DisconnectAnswer {
 }
 
 /// A peer in a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PeerSnapshot {
     /// The peer.
@@ -165,12 +166,13 @@ pub struct PeerSnapshot {
     pub streaming: bool,
     /// What was attached to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     #[ts(optional, type = "Record<string, unknown>")]
     pub metadata: Option<Json>,
 }
 
 /// A room as it is: `GET /rtc/rooms/{roomId}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RoomSnapshot {
     /// The room.
@@ -184,6 +186,7 @@ pub struct RoomSnapshot {
     pub peer_count: usize,
     /// What was attached to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     #[ts(optional, type = "Record<string, unknown>")]
     pub metadata: Option<Json>,
     /// Who is in it, in the order of coming.

@@ -41,6 +41,10 @@ fn each_fault_names_its_place() {
     }
     assert_eq!(fault::<UpdateApp>(br#"{"limits":{"roomsMax":0}}"#).0, "limits.roomsMax");
     assert_eq!(fault::<UpdateApp>(br#"{"limits":{"x":0}}"#).0, "limits.x");
+    assert_eq!(fault::<UpdateApp>(br#"{"limits":{"roomsMax":"1"}}"#).0, "limits.roomsMax");
+    let (at, what) = fault::<UpdateApp>(br#"{"limits":[1,2]}"#);
+    assert_eq!(at, "limits");
+    assert!(what.contains("expected an object"), "{what}");
     assert_eq!(fault::<CreateToken>(br#"{"userId":"a","expiresIn":[]}"#).1, "is not of an accepted type");
 }
 
@@ -69,6 +73,8 @@ fn what_two_parsers_could_read_in_two_ways_is_refused() {
 #[test]
 fn an_acceptable_body_is_taken() {
     assert_eq!(parse::<RotateSecret>(br#" {"graceHours":0} "#).expect("taken").grace_hours, Some(0));
+    assert!(parse::<UpdateApp>(br#"{"limits":null}"#).is_ok_and(|app| app.limits.is_none()));
+    assert!(parse::<UpdateApp>(br#"{"limits":{"roomsMax":3}}"#).is_ok_and(|app| app.limits.is_some()));
     assert!(parse::<CreateRoom>(br#"{"name":"caf\u00e9","metadata":{"a":[1,{"b":null}]}}"#).is_ok());
 }
 

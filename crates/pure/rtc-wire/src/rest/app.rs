@@ -46,7 +46,7 @@ pub struct UpdateApp {
     pub name: Option<String>,
     /// Replaces all caps.
     #[garde(dive)]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "validate::object")]
     #[ts(optional)]
     pub limits: Option<AppLimits>,
 }

@@ -1,6 +1,9 @@
 //! Rooms and who is in them.
 
-use super::validate::{self, Metadata};
+use super::{
+    names,
+    validate::{self, Metadata},
+};
 use garde::Validate;
 use rtc_types::limits::{PARTICIPANTS_MAX, PARTICIPANTS_MIN};
 use serde::{Deserialize, Serialize};
@@ -27,6 +30,7 @@ pub struct CreateRoom {
     /// `p2p`, `sfu` or `auto` (where it is missing).
     #[garde(custom(check_topology))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<names::TopologySetting>)]
     #[ts(optional, type = "TopologySetting")]
     pub topology: Option<String>,
     /// An object of at most 8 KiB, given back untouched.
@@ -62,6 +66,7 @@ pub struct UpdateRoom {
     /// `p2p`, `sfu` or `auto`.
     #[garde(custom(check_topology))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<names::TopologySetting>)]
     #[ts(optional, type = "TopologySetting")]
     pub topology: Option<String>,
     /// Replaces the object.
@@ -98,6 +103,7 @@ pub struct Room {
     /// How many may be in it at once.
     pub max_participants: u32,
     /// `p2p`, `sfu` or `auto`.
+    #[schema(value_type = names::TopologySetting)]
     #[ts(type = "TopologySetting")]
     pub topology: String,
     /// As given; an empty object where none was.
@@ -121,6 +127,7 @@ pub struct Track {
     /// Its id.
     pub id: String,
     /// `audio` or `video`.
+    #[schema(value_type = names::MediaKind)]
     #[ts(type = "MediaKind")]
     pub kind: String,
     /// `camera`, `microphone`, `screen`, …
@@ -138,6 +145,7 @@ pub struct Participant {
     /// The tenant's name for the user.
     pub user_id: String,
     /// `host`, `participant` or `viewer`.
+    #[schema(value_type = names::Role)]
     #[ts(type = "Role")]
     pub role: String,
     /// ISO 8601, UTC.
@@ -145,12 +153,14 @@ pub struct Participant {
     /// False while the socket is down and the seat is kept.
     pub connected: bool,
     /// Kinds of media that are muted: `audio`, `video`.
+    #[schema(value_type = Vec<names::MediaKind>)]
     #[ts(type = "MediaKind[]")]
     pub muted: Vec<String>,
     /// Tracks through the media server; empty in a peer-to-peer room, whose media the server never sees.
     pub tracks: Vec<Track>,
     /// `excellent`, `good`, `fair`, `poor` or `lost`. By the ways from and to the media server; in a peer-to-peer
     /// room, whose media the server never sees, `good` or `lost` by the signaling connection.
+    #[schema(value_type = names::ConnectionQuality)]
     pub connection_quality: String,
     /// What the token carried.
     #[schema(value_type = Object)]
@@ -164,6 +174,7 @@ pub struct Participant {
 pub struct MuteParticipant {
     /// `audio` or `video`.
     #[garde(custom(check_kind))]
+    #[schema(value_type = names::MediaKind)]
     #[ts(type = "MediaKind")]
     pub kind: String,
     /// Muted or live.

@@ -1,6 +1,9 @@
 //! Call tokens.
 
-use super::validate::{self, Metadata};
+use super::{
+    names,
+    validate::{self, Metadata},
+};
 use garde::Validate;
 use rtc_types::limits::{TOKEN_LIFE_S_MAX, TOKEN_LIFE_S_MIN};
 use serde::{Deserialize, Serialize};
@@ -60,6 +63,7 @@ pub struct CreateToken {
     /// `host`, `participant` (where it is missing) or `viewer`.
     #[garde(custom(check_role))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<names::Role>)]
     #[ts(optional, type = "Role")]
     pub role: Option<String>,
     /// 60 s to 24 h; missing: the server's `JWT_EXPIRES_IN`, 1 h by default.
@@ -102,6 +106,7 @@ pub struct TokenCreated {
     /// The user that it names.
     pub user_id: String,
     /// `host`, `participant` or `viewer`.
+    #[schema(value_type = names::Role)]
     #[ts(type = "Role")]
     pub role: String,
     /// ISO 8601, UTC.

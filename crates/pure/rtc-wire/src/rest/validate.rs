@@ -1,7 +1,12 @@
 //! Checks that several bodies share.
 
 use rtc_types::limits::METADATA_BYTES_MAX;
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::{Map, Value};
+use std::{fmt, marker::PhantomData};
 
 /// An object that a tenant attaches and gets back untouched.
 pub(crate) type Metadata = Map<String, Value>;
@@ -35,4 +40,27 @@ pub(crate) fn optional_name(value: &Option<String>, context: &()) -> garde::Resu
 /// An id of 1–128 printable characters.
 pub(crate) fn id(value: &str, _: &()) -> garde::Result {
     rtc_types::UserId::new(value).map(|_| ()).map_err(garde::Error::new)
+}
+
+/// An object inside a body, or null. Derived parsers would take an array for the fields in their order.
+pub(crate) fn object<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    struct Object<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(entries)).map(Some)
+        }
+    }
+
+    from.deserialize_any(Object(PhantomData))
 }
