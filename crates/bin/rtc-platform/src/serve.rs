@@ -7,6 +7,8 @@ use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, Request},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
 };
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -20,7 +22,7 @@ use tower::ServiceExt as _;
 /// How long a client may take for the head of a request, the first as well as the next one on the same
 /// connection: a slow head is an attack, an idle connection is closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// Bytes of a request's head.
+/// Bytes of a request's head: the target and all header lines.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Header lines of a request.
 const HEADERS_MAX: usize = 100;
@@ -37,8 +39,12 @@ pub struct Server {
 impl Server {
     /// Serves the router on every listener.
     pub fn start(listeners: Vec<Bound>, router: Router) -> Self {
+        Self::start_with(listeners, &router, HEAD_TIMEOUT)
+    }
+
+    fn start_with(listeners: Vec<Bound>, router: &Router, head_timeout: Duration) -> Self {
         let (stop, stopped) = watch::channel(false);
-        let serve = |bound: Bound| tokio::spawn(accept(bound, router.clone(), stopped.clone()));
+        let serve = |bound: Bound| tokio::spawn(accept(bound, router.clone(), head_timeout, stopped.clone()));
         Self { loops: listeners.into_iter().map(serve).collect(), stop }
     }
 
@@ -55,7 +61,7 @@ impl Server {
     }
 }
 
-async fn accept(bound: Bound, router: Router, mut stopped: watch::Receiver<bool>) {
+async fn accept(bound: Bound, router: Router, head_timeout: Duration, mut stopped: watch::Receiver<bool>) {
     // Each connection's stream holds a sender; the channel closes with the last of them. Nothing is ever sent.
     let (open, mut closed) = mpsc::channel::<()>(1);
     loop {
@@ -70,7 +76,7 @@ async fn accept(bound: Bound, router: Router, mut stopped: watch::Receiver<bool>
                     tracing::debug!(%error, "TCP_NODELAY could not be set");
                 }
                 let stream = Tracked::new(stream, open.clone());
-                tokio::spawn(connection(stream, peer, router.clone(), stopped.clone()));
+                tokio::spawn(connection(stream, peer, router.clone(), head_timeout, stopped.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, port = bound.address.port(), "a connection could not be accepted");
@@ -82,16 +88,27 @@ async fn accept(bound: Bound, router: Router, mut stopped: watch::Receiver<bool>
     _ = closed.recv().await;
 }
 
-async fn connection(stream: Tracked, peer: SocketAddr, router: Router, mut stopped: watch::Receiver<bool>) {
+async fn connection(
+    stream: Tracked,
+    peer: SocketAddr,
+    router: Router,
+    head_timeout: Duration,
+    mut stopped: watch::Receiver<bool>,
+) {
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         let router = router.clone();
-        async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {})) }
+        async move {
+            if head_bytes(&request) > HEAD_BYTES_MAX {
+                return Ok::<_, Infallible>(head_too_large());
+            }
+            Ok(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(head_timeout)
         .max_headers(HEADERS_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service)
@@ -109,7 +126,25 @@ async fn connection(stream: Tracked, peer: SocketAddr, router: Router, mut stopp
     }
 }
 
+/// hyper's own limit is on what it buffers, and a head that arrives in large pieces passes beyond it.
+fn head_bytes(request: &Request) -> usize {
+    // Each line has a colon, a space and a line end beside name and value.
+    let lines = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    target + lines.sum::<usize>()
+}
+
+/// As hyper answers where its own limit is passed.
+fn head_too_large() -> Response {
+    let mut response = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE.into_response();
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
 async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
     // A server that is gone wants its connections gone, too.
     _ = stopped.wait_for(|stop| *stop).await;
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! What clients that do not play fair can hold, over real sockets. Deadlines are short here; nothing has to be done
+//! before one.
+
+use super::*;
+use axum::routing::{get, post};
+use std::{io, time::Instant};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// A request that is answered and ends its connection.
+const SHORT: &str = "GET / HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n";
+
+struct Served {
+    server: Server,
+    address: SocketAddr,
+}
+
+async fn serve(router: Router) -> Served {
+    serve_with(router, HEAD_TIMEOUT).await
+}
+
+async fn serve_with(router: Router, head_timeout: Duration) -> Served {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let bound = Bound { listener, address, variable: "PORT" };
+    Served { server: Server::start_with(vec![bound], &router, head_timeout), address }
+}
+
+impl Served {
+    /// A client that has sent this much.
+    async fn client(&self, sent: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.expect("a connection");
+        stream.write_all(sent.as_bytes()).await.expect("sent");
+        stream
+    }
+}
+
+/// All that the server sends until it closes.
+async fn rest(mut stream: TcpStream) -> String {
+    let mut text = Vec::new();
+    match stream.read_to_end(&mut text).await {
+        Ok(_) => {}
+        // What it did not read of ours makes its close a reset.
+        Err(error) => assert_eq!(error.kind(), io::ErrorKind::ConnectionReset),
+    }
+    String::from_utf8(text).expect("text")
+}
+
+fn small() -> Router {
+    Router::new().route("/", get(|| async { "here" }))
+}
+
+#[tokio::test]
+async fn a_head_that_never_ends_costs_its_connection_and_others_are_served() {
+    let served = serve_with(small(), Duration::from_millis(500)).await;
+    let began = Instant::now();
+    let mut slow = Vec::new();
+    for _ in 0..50 {
+        slow.push(served.client("GET / HTTP/1.1\r\nhost: here\r\nx-slow: a").await);
+    }
+    // On a busy machine the deadline may come to a client that means well, too.
+    while !rest(served.client(SHORT).await).await.ends_with("here") {}
+    for stream in slow {
+        assert!(!rest(stream).await.starts_with("HTTP/1.1 200"));
+    }
+    assert!(began.elapsed() >= Duration::from_millis(500), "not before the deadline");
+    served.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_asks_nothing_is_closed() {
+    let served = serve_with(small(), Duration::from_millis(50)).await;
+    assert_eq!(rest(served.client("").await).await, "");
+}
+
+#[tokio::test]
+async fn a_head_beyond_the_limit_is_refused_whatever_pieces_it_comes_in() {
+    let served = serve(small()).await;
+    for bytes in [HEAD_BYTES_MAX, 70 * 1024, 3 * HEAD_BYTES_MAX] {
+        let long = "a".repeat(bytes);
+        let mut stream = TcpStream::connect(served.address).await.expect("a connection");
+        // The server may close before it has all.
+        _ = stream.write_all(format!("GET / HTTP/1.1\r\nx-long: {long}\r\n\r\n").as_bytes()).await;
+        let answer = rest(stream).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{bytes} bytes: {answer}");
+    }
+    let fits = "a".repeat(16 * 1024);
+    let request = format!("GET / HTTP/1.1\r\nhost: here\r\nconnection: close\r\nx-long: {fits}\r\n\r\n");
+    assert!(rest(served.client(&request).await).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_holds_a_bounded_piece_of_an_answer() {
+    let produced = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = produced.clone();
+    // An answer without end, produced as it is taken.
+    let endless = move || {
+        let count = count.clone();
+        let piece = move || {
+            count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            Ok::<_, Infallible>(vec![b'a'; 64 * 1024])
+        };
+        async move { Body::from_stream(futures_util::stream::iter(std::iter::repeat_with(piece))) }
+    };
+    let served = serve(small().route("/endless", post(endless))).await;
+    let slow = served.client("POST /endless HTTP/1.1\r\nhost: here\r\ncontent-length: 0\r\n\r\n").await;
+    // The pieces that the two sockets' buffers take are produced, and then no more, however often others are served.
+    let mut last = usize::MAX;
+    loop {
+        for _ in 0..20 {
+            assert!(rest(served.client(SHORT).await).await.ends_with("here"));
+        }
+        let now = produced.load(std::sync::atomic::Ordering::SeqCst);
+        assert!(now < 4_096, "{now} pieces of 64 KiB for a client that reads none");
+        if now == last {
+            break;
+        }
+        last = now;
+    }
+    drop(slow);
+}
