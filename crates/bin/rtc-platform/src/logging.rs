@@ -31,7 +31,7 @@ impl Logging {
         if let Some(provider) = &traces {
             let tracer = provider.tracer("rtc-platform");
             // The exporter's own requests must not make spans of their own.
-            let ours = EnvFilter::new("info,hyper=off,reqwest=off,opentelemetry=off");
+            let ours = EnvFilter::new("info,hyper=off,reqwest=off,opentelemetry=off,dcsctp=off");
             layers.push(tracing_opentelemetry::layer().with_tracer(tracer).with_filter(ours).boxed());
         }
         // Where a test or an embedding program has a logger already, that one stays.
@@ -62,10 +62,12 @@ fn lines(config: &Config) -> BoxedLayer {
     }
 }
 
-/// A plain level leaves out what the migrations say at every start; a filter by target counts as it is.
+/// A plain level leaves out what the migrations say at every start, and the bytes of each packet of a data channel,
+/// which dcsctp writes and which are the users' own; a filter by target counts as it is.
 fn directives(log_level: &str) -> String {
     match log_level {
-        "info" => "info,sea_orm_migration=warn".to_owned(),
+        "info" => "info,sea_orm_migration=warn,dcsctp=warn".to_owned(),
+        "debug" | "trace" => format!("{log_level},dcsctp=warn"),
         other => other.to_owned(),
     }
 }
