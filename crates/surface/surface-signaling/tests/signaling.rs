@@ -378,6 +378,24 @@ async fn frames_beyond_the_limits_close_with_their_code() {
 }
 
 #[tokio::test]
+async fn a_client_that_reads_nothing_is_cut_off_and_delays_nobody() {
+    // More than both sockets' buffers and the server's own queue hold.
+    const MESSAGES: u32 = 4_000;
+    let config =
+        SignalingConfig { rate_per_s: 10 * MESSAGES, burst: 10 * MESSAGES, ..SignalingConfig::default() };
+    let server = Server::start_with(config).await;
+    let (_, mut ana, _, mut ben, _) = server.pair().await;
+    let data = json!({ "type": "data", "payload": "x".repeat(15_000) }).to_string();
+    for _ in 0..MESSAGES {
+        ana.send_raw(Message::text(data.clone())).await;
+    }
+    ana.settle().await;
+    // Told so, or given up already where this took longer than a write may.
+    let code = ben.closed().await;
+    assert!([4008, 1006].contains(&code), "{code}");
+}
+
+#[tokio::test]
 async fn a_connection_that_does_not_join_is_closed() {
     let config = SignalingConfig { join_deadline_ms: 20, ..SignalingConfig::default() };
     let server = Server::start_with(config).await;
