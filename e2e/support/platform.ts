@@ -11,6 +11,9 @@ import { until } from './until.ts';
 const TARGET = process.env.CARGO_TARGET_DIR ?? resolve(import.meta.dirname, '../../target');
 const BINARY = process.env.RTC_PLATFORM_BIN ?? resolve(TARGET, 'debug/rtc-platform');
 
+/** How often a start is tried whose ports are taken. */
+const STARTS = 3;
+
 export type Room = { id: string; maxParticipants: number; participants: number };
 export type Ticket = { token: string; jti: string; roomId: string; userId: string; url: string };
 export type Seat = { socketId: string; userId: string; connected: boolean; muted: string[] };
@@ -38,6 +41,17 @@ export class Platform {
 
   /** `origins`: pages of a customer that may use it; `host`: the addresses that it listens on. */
   static async start(origins: string[] = [], host = '127.0.0.1'): Promise<Platform> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await Platform.#startOnce(origins, host);
+      } catch (error) {
+        // Somebody else was given the port meanwhile, such as another server's media worker.
+        if (attempt === STARTS || !/port \d+ is taken/.test(String(error))) throw error;
+      }
+    }
+  }
+
+  static async #startOnce(origins: string[], host: string): Promise<Platform> {
     const [port = 0, signaling, extra] = await freePorts(3);
     const dataDir = await mkdtemp(join(tmpdir(), 'rtc-e2e-'));
     const jwtSecret = randomBytes(32).toString('hex');
