@@ -73,7 +73,7 @@ fn a_path_that_becomes_narrow_and_wide_again_is_followed() {
         let before = shares(&mut world, bob, &video, recent);
         assert!(before[2] > 0.9, "seed {seed}: {before:?}");
         world.links(bob).1.config.rate = 600_000;
-        world.run_for(30 * SECOND);
+        world.run_for(4 * SECOND);
         let start = world.now();
         world.run_for(10 * SECOND);
         let narrow = shares(&mut world, bob, &video, start);

@@ -97,6 +97,7 @@ pub fn allocate(now: Time, budget: u64, demands: &mut [Demand<'_>]) -> Allocatio
             }
         }
     }
+    keep_one(demands);
     for priority in [Priority::Screen, Priority::Camera] {
         loop {
             let mut taken = false;
@@ -118,6 +119,19 @@ pub fn allocate(now: Time, budget: u64, demands: &mut [Demand<'_>]) -> Allocatio
         demand.settle(now);
     }
     allocation
+}
+
+/// Where there is room for nobody, the first is sent all the same: a way on which nothing is sent cannot show that
+/// it bears more.
+fn keep_one(demands: &mut [Demand<'_>]) {
+    if demands.iter().any(|demand| demand.priority != Priority::Audio && demand.choice.taken > 0) {
+        return;
+    }
+    for priority in [Priority::Screen, Priority::Camera] {
+        if let Some(first) = demands.iter_mut().find(|demand| demand.priority == priority) {
+            return first.force();
+        }
+    }
 }
 
 impl Demand<'_> {

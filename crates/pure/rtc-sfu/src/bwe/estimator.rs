@@ -28,6 +28,8 @@ const SILENCE_FACTOR: f64 = 0.85;
 /// Sending less than this part of the estimate is having little to send: layers come in steps, so that is
 /// the usual case.
 const LIMITED: f64 = 0.85;
+/// A way that was found full is taken for that for so long.
+const AT_LIMIT: Duration = Duration::from_secs(20);
 /// Without transport-wide feedback, growth a report (about a second) while there is little loss.
 const REPORT_GROWTH: f64 = 1.08;
 const REPORT_LOSS_LOW: f64 = 0.02;
@@ -55,6 +57,8 @@ pub struct Estimator {
     feedback_at: Option<Time>,
     report_at: Option<Time>,
     lowered_for_silence: Time,
+    /// When a queue was last seen to build or to stand.
+    full_at: Option<Time>,
 }
 
 impl Estimator {
@@ -80,6 +84,7 @@ impl Estimator {
             feedback_at: None,
             report_at: None,
             lowered_for_silence: Time::ZERO,
+            full_at: None,
         }
     }
 
@@ -184,6 +189,11 @@ impl Estimator {
         self.loss.bound().map_or(estimate, |bound| estimate.min(bound)).max(self.limits.0)
     }
 
+    /// Whether the way has shown of late that it bears no more.
+    pub fn is_at_limit(&self, now: Time) -> bool {
+        self.full_at.is_some_and(|at| now.since(at) < AT_LIMIT)
+    }
+
     /// The round trip, smoothed; zero before one was measured.
     pub fn rtt(&self) -> Duration {
         self.rtt.unwrap_or(Duration::ZERO)
@@ -267,6 +277,9 @@ impl Estimator {
             Usage::Over if self.prober.disturbs(now) => Usage::Under,
             usage => usage,
         };
+        if usage == Usage::Over {
+            self.full_at = Some(now);
+        }
         let application_limited = self.is_application_limited(now);
         let facts = Facts {
             acknowledged: self.acknowledged.bitrate(),

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 /// Times the estimate: a frame leaves well before the next one comes.
 const FACTOR: f64 = 2.5;
+/// The same where there is more to send than a way bears that has shown its limit: what is too much is to wait
+/// here, where it can be dropped, and not on the way, where voices wait behind it.
+const FACTOR_CROWDED: f64 = 1.1;
 /// bit/s at least.
 const BITRATE_MIN: f64 = 300_000.0;
 /// What may leave at once, as time at the pacer's rate.
@@ -19,6 +22,7 @@ pub struct Pacer {
     byte_cost: u64,
     /// When all that was let go has left at the pacer's rate, in 1/16 ns.
     drained: u64,
+    crowded: bool,
 }
 
 const UNITS_PER_MICRO: u64 = 16_000;
@@ -28,15 +32,21 @@ const HELD_UNITS: u64 = HELD_MAX.as_micros() as u64 * UNITS_PER_MICRO;
 impl Pacer {
     /// A pacer for an estimate in bit/s.
     pub fn new(estimate: u64) -> Self {
-        let mut pacer = Self { byte_cost: 0, drained: 0 };
+        let mut pacer = Self { byte_cost: 0, drained: 0, crowded: false };
         pacer.set_estimate(estimate);
         pacer
     }
 
     /// Follows the estimate, in bit/s.
     pub fn set_estimate(&mut self, estimate: u64) {
-        let rate = (estimate as f64 * FACTOR).max(BITRATE_MIN);
+        let factor = if self.crowded { FACTOR_CROWDED } else { FACTOR };
+        let rate = (estimate as f64 * factor).max(BITRATE_MIN);
         self.byte_cost = ((8.0 * 1e6 * UNITS_PER_MICRO as f64 / rate) as u64).max(1);
+    }
+
+    /// Whether there is more to send than the way bears; holds from the next [`Self::set_estimate`] on.
+    pub fn set_crowded(&mut self, crowded: bool) {
+        self.crowded = crowded;
     }
 
     /// Asks to send `bytes` of video. Zero: it may go, and is charged. Otherwise: ask again after so long.

@@ -8,7 +8,7 @@ pub mod dd;
 pub mod h264;
 pub mod opus;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod vp8;
 pub mod vp9;
 

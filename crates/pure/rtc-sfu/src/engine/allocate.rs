@@ -126,6 +126,9 @@ impl Engine {
                 .collect();
             let allocation = bwe::allocate(now, budget, &mut demands);
             estimator.set_wanted(allocation.wanted + audio);
+            let crowded = allocation.used > budget && estimator.is_at_limit(now);
+            transport.egress.pacer.set_crowded(crowded);
+            transport.egress.pacer.set_estimate(estimator.estimate());
         } else {
             for offer in offers.iter_mut() {
                 offer.choice.layers = offer.wanted;
@@ -148,7 +151,7 @@ impl Engine {
             self.events.push_back(Event::ConsumerLayers { consumer: id, layers: None });
         }
         let Some(consumer) = self.consumers.get_mut(id) else { return };
-        if let Some(layer) = consumer.selector.key_frame_needed() {
+        if let Some(layer) = consumer.selector.key_frame_needed().filter(|_| !consumer.is_starved(now)) {
             self.want_key_frame(producer, layer);
         }
         if changed {

@@ -23,6 +23,14 @@ impl Engine {
         }
     }
 
+    /// Entries of all maps but that of routers: 0 where nobody is left.
+    pub fn entries(&self) -> usize {
+        let things = self.transports.len() + self.producers.len() + self.consumers.len();
+        let channels = self.data_producers.len() + self.data_consumers.len();
+        let members: usize = self.routers.values().map(|router| router.transports.len()).sum();
+        things + channels + members + self.by_tuple.len() + self.by_ufrag.len()
+    }
+
     /// A transport's figures.
     pub fn transport_stats(&self, now: Time, id: TransportId) -> Option<TransportStats> {
         let transport = self.transports.get(id)?;

@@ -6,7 +6,7 @@
 use super::{
     ConsumerId, Engine, EngineStats, Event, ProducerId,
     producer::{Producer, Stream},
-    transport::{QUEUE_MAX, Transport},
+    transport::{Egress, Transport},
 };
 use crate::{
     Time, Transmit,
@@ -68,7 +68,7 @@ impl Engine {
             return;
         }
         let waited = transport.egress.queue.is_empty();
-        let mut lane = Lane { now, id, consumer, transport, stats: &mut self.stats, out };
+        let mut lane = Lane { now, id, consumer, transport, stats: &mut self.stats, out, starved: false };
         for (index, stream) in producer.streams.iter().enumerate() {
             let mut pending = stream.pending.as_slice();
             while let Some((sequence, rest)) = pending.split_first() {
@@ -76,13 +76,17 @@ impl Engine {
                 pending = rest;
             }
         }
+        let starved = lane.starved;
         let at = consumer.transport;
         let layers = consumer.selector.current();
         if layers != consumer.told && consumer.video {
             consumer.told = layers;
             self.events.push_back(Event::ConsumerLayers { consumer: id, layers });
         }
-        if waited && !transport.egress.queue.is_empty() {
+        if starved {
+            transport.allocate_at = now;
+            self.set_timer(at, now);
+        } else if waited && !transport.egress.queue.is_empty() {
             let due = transport.egress.release_at;
             self.set_timer(at, due);
         }
@@ -91,11 +95,16 @@ impl Engine {
     /// Sends what the pacer held back and lets go now.
     pub(super) fn drain_queue(&mut self, now: Time, id: super::TransportId, out: &mut impl Transmit) {
         let Some(transport) = self.transports.get_mut(id) else { return };
-        while let Some((consumer_id, number)) = transport.egress.queue.front().copied() {
+        while let Some((consumer_id, number, late)) = transport.egress.queue.front(now) {
             let Some(consumer) = self.consumers.get_mut(consumer_id) else {
-                transport.egress.queue.pop_front();
+                transport.egress.queue.remove(consumer_id, |_| {});
                 continue;
             };
+            if late {
+                starve(now, consumer_id, consumer, &mut transport.egress);
+                transport.allocate_at = now;
+                continue;
+            }
             let found = self.producers.get(consumer.producer).and_then(|producer| {
                 let sent = *consumer.history.get(number)?;
                 let store = &producer.streams.get(usize::from(sent.stream))?.store;
@@ -107,11 +116,11 @@ impl Engine {
                     transport.egress.release_at = now + wait;
                     return;
                 }
-                let mut lane =
-                    Lane { now, id: consumer_id, consumer, transport, stats: &mut self.stats, out };
+                let (stats, starved) = (&mut self.stats, false);
+                let mut lane = Lane { now, id: consumer_id, consumer, transport, stats, out, starved };
                 lane.emit(&sent, &stored, store);
             }
-            transport.egress.queue.pop_front();
+            transport.egress.queue.pop();
         }
     }
 
@@ -131,7 +140,7 @@ impl Engine {
         let Some(sent) = consumer.history.get(number).copied() else { return 0 };
         let Some(stream) = producer.streams.get(usize::from(sent.stream)) else { return 0 };
         let Some(stored) = stream.store.get(sent.source).copied() else { return 0 };
-        let mut lane = Lane { now, id, consumer, transport, stats: &mut self.stats, out };
+        let mut lane = Lane { now, id, consumer, transport, stats: &mut self.stats, out, starved: false };
         lane.emit_again(&sent, &stored, &stream.store);
         usize::from(stored.len)
     }
@@ -151,18 +160,29 @@ impl Engine {
             return;
         }
         let quiet = (transport.egress.round_trip.as_millis() as u32).clamp(10, 200);
-        let mut lane = Lane { now, id, consumer, transport, stats: &mut self.stats, out };
+        let mut lane = Lane { now, id, consumer, transport, stats: &mut self.stats, out, starved: false };
         for low in numbers {
             lane.stats.nacked += 1;
             lane.consumer.counters.nacked += 1;
             let number = lane.consumer.number_near(low);
+            if !lane.transport.egress.may_resend(now, number < lane.consumer.key_frame) {
+                continue;
+            }
             let Some(sent) = lane.consumer.history.resend(now, number, quiet) else { continue };
             let Some(stream) = producer.streams.get(usize::from(sent.stream)) else { continue };
             if let Some(stored) = stream.store.get(sent.source) {
                 lane.emit_again(&sent, stored, &stream.store);
+                lane.transport.egress.resends.charge(usize::from(stored.len));
             }
         }
     }
+}
+
+/// A video for which there is no room stops and begins anew, when it may. What waited of it is dropped, and not
+/// to be asked for: it would only take the room of what comes then.
+fn starve(now: Time, id: ConsumerId, consumer: &mut Consumer, egress: &mut Egress) {
+    egress.queue.remove(id, |number| consumer.history.forget(number));
+    consumer.starve(now);
 }
 
 /// One subscriber's way out.
@@ -173,6 +193,8 @@ struct Lane<'a, T: Transmit> {
     transport: &'a mut Transport,
     stats: &'a mut EngineStats,
     out: &'a mut T,
+    /// What waited was dropped for want of room.
+    starved: bool,
 }
 
 impl<T: Transmit> Lane<'_, T> {
@@ -205,16 +227,16 @@ impl<T: Transmit> Lane<'_, T> {
             let behind = !egress.queue.is_empty();
             let wait =
                 if behind { Duration::ZERO } else { egress.pacer.allow(self.now, usize::from(stored.len)) };
-            let held = behind || !wait.is_zero();
-            if held && egress.queue.len() < QUEUE_MAX && self.consumer.history.get(sent.number).is_some() {
+            if behind || !wait.is_zero() {
                 if !behind {
                     egress.release_at = self.now + wait;
                 }
-                egress.queue.push_back((self.id, sent.number));
+                if !egress.queue.push(self.now, self.id, sent.number) {
+                    self.consumer.history.forget(sent.number);
+                    starve(self.now, self.id, self.consumer, egress);
+                    self.starved = true;
+                }
                 return;
-            }
-            if held {
-                egress.pacer.charge(self.now, usize::from(stored.len));
             }
         }
         self.emit(&sent, stored, &stream.store);

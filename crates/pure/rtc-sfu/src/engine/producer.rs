@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// The least time between two requests for a key frame of one stream.
 pub(crate) const KEY_FRAME_EVERY: Duration = Duration::from_millis(500);
+/// The same, where the first request was not answered: it, or the answer, was lost.
+const KEY_FRAME_AGAIN: Duration = Duration::from_millis(300);
 /// The same, for a publisher that does not answer.
 const KEY_FRAME_SLOW: Duration = Duration::from_secs(3);
 const ASKS_IN_HASTE: u8 = 4;
@@ -109,6 +111,7 @@ impl Stream {
         match (self.key_frame_wanted && self.ssrc.is_some(), self.asked_at) {
             (false, _) => Time::NEVER,
             (true, None) => Time::ZERO,
+            (true, Some(asked)) if self.asks == 1 => asked + KEY_FRAME_AGAIN,
             (true, Some(asked)) if self.asks < ASKS_IN_HASTE => asked + KEY_FRAME_EVERY,
             (true, Some(asked))
                 if self.asks >= ASKS_OF_THE_SILENT && self.receiver.last_arrival() <= asked =>

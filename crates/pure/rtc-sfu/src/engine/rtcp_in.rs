@@ -79,10 +79,10 @@ impl Engine {
                     self.resend(now, consumer, asked, out);
                 }
             }
-            Packet::Pli(pli) => self.note_picture_loss(id, pli.media),
+            Packet::Pli(pli) => self.note_picture_loss(now, id, pli.media),
             Packet::Fir(fir) => {
                 for (media, _) in fir.entries() {
-                    self.note_picture_loss(id, media);
+                    self.note_picture_loss(now, id, media);
                 }
             }
             Packet::TransportCc(feedback) => self.note_feedback(now, id, &feedback, budget),
@@ -95,10 +95,14 @@ impl Engine {
         self.transports.get(id)?.by_ssrc.get(&ssrc).copied()
     }
 
-    fn note_picture_loss(&mut self, id: TransportId, media: u32) {
+    fn note_picture_loss(&mut self, now: Time, id: TransportId, media: u32) {
         let Some((consumer, _)) = self.consumer_of(id, media) else { return };
         if let Some(consumer) = self.consumers.get_mut(consumer) {
             consumer.counters.plis += 1;
+            // It stands because there is no room: a key frame would not get through.
+            if consumer.is_starved(now) {
+                return;
+            }
             let layer = consumer.selector.current().or(consumer.selector.target()).unwrap_or_default();
             let producer = consumer.producer;
             self.want_key_frame(producer, layer.spatial);

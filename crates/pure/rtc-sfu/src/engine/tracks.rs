@@ -201,7 +201,7 @@ impl Engine {
         if let Some(transport) = self.transports.get_mut(consumer.transport) {
             transport.consumers.retain(|other| *other != id);
             transport.by_ssrc.retain(|_, (other, _)| *other != id);
-            transport.egress.queue.retain(|(other, _)| *other != id);
+            transport.egress.queue.remove(id, |_| {});
             transport.allocate_at = now;
         }
         if let Some(producer) = self.producers.get_mut(consumer.producer) {

@@ -2,7 +2,7 @@
 
 use super::{
     ConsumerId, DataConsumerId, DataMode, DataProducerId, ProducerId, RouterId, TransportFailure,
-    TransportOptions, allowance::Allowance,
+    TransportOptions, allowance::Allowance, queue::HeldBack, resends::Resends,
 };
 use crate::{
     Time,
@@ -14,15 +14,10 @@ use crate::{
     send::packet::ExtensionIds,
     srtp::{Receiver, Sender},
 };
-use std::{
-    collections::{BTreeMap, VecDeque},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 /// SSRCs that one peer may send with.
 pub(crate) const STREAMS_IN_MAX: usize = 128;
-/// Packets that wait for the pacer, at most.
-pub(crate) const QUEUE_MAX: usize = 2000;
 
 /// bit/s assumed before anything was measured.
 const INITIAL_BITRATE: u64 = 600_000;
@@ -48,11 +43,23 @@ pub(crate) struct Egress {
     /// Made with the first consumer that numbers its packets for it.
     pub(crate) estimator: Option<Box<Estimator>>,
     pub(crate) pacer: Pacer,
-    /// Packets that the pacer holds back, by consumer and number.
-    pub(crate) queue: VecDeque<(ConsumerId, u64)>,
+    /// Packets that the pacer holds back.
+    pub(crate) queue: HeldBack,
+    pub(crate) resends: Resends,
     pub(crate) round_trip: Duration,
     /// When the pacer lets the first of them go.
     pub(crate) release_at: Time,
+}
+
+impl Egress {
+    /// Whether the way has room for a retransmission; `stale`: a key frame has followed it, so that it may not be
+    /// needed any more.
+    pub(crate) fn may_resend(&mut self, now: Time, stale: bool) -> bool {
+        let Some(estimate) = self.estimator.as_ref().map(|estimator| estimator.estimate()) else {
+            return true;
+        };
+        self.resends.may_go(now, estimate) && (!stale || self.resends.is_ample(estimate))
+    }
 }
 
 /// A peer connection.
@@ -121,7 +128,8 @@ impl Transport {
             egress: Egress {
                 estimator: None,
                 pacer: Pacer::new(INITIAL_BITRATE),
-                queue: VecDeque::new(),
+                queue: HeldBack::default(),
+                resends: Resends::new(now),
                 round_trip: Duration::ZERO,
                 release_at: Time::NEVER,
             },

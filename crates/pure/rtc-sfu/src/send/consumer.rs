@@ -7,6 +7,7 @@ use super::{
     munger::Munger,
     packet::MidElement,
     selector::{Selector, Verdict},
+    starvation::Starvation,
     store::Stored,
     timeline::{Before, Timeline},
 };
@@ -102,6 +103,9 @@ pub(crate) struct Consumer {
     /// Where lost packets are sent again under their own numbers.
     pub(crate) marks: Option<Box<Marks>>,
     pub(crate) counters: ConsumerCounters,
+    /// The number of the first packet of the last key frame.
+    pub(crate) key_frame: u64,
+    starvation: Starvation,
     munger: Munger,
     vp8: Option<vp8::Rewriter>,
     timeline: Timeline,
@@ -130,8 +134,10 @@ impl Consumer {
             told_score: 10,
             selector: Selector::new(setup.kind, setup.video, target),
             marks: (setup.nack && setup.rtx.is_none()).then(Box::default),
-            history: SentHistory::new(if setup.nack { HISTORY_MAX } else { 0 }),
+            history: SentHistory::new(if setup.nack || setup.video { HISTORY_MAX } else { 0 }),
             counters: ConsumerCounters { score: 10, ..ConsumerCounters::default() },
+            key_frame: 0,
+            starvation: Starvation::default(),
             munger: Munger::new(setup.first_number),
             vp8: setup.vp8.then(vp8::Rewriter::default),
             timeline: Timeline::new(setup.clock_rate),
@@ -154,9 +160,15 @@ impl Consumer {
         stored: &Stored,
         taken: impl Fn(u8, u32) -> Option<i64>,
     ) -> Option<Sent> {
+        if self.starvation.waits(now) {
+            return None;
+        }
         let verdict = match stored.is_empty() && self.video {
             true => self.selector.judge_empty(stream),
-            false => self.selector.judge(stream, &stored.payload),
+            false => {
+                let late = self.munger.is_late(stored.sequence);
+                self.selector.judge(stream, &stored.payload, late)
+            }
         };
         let (number, filler) = match verdict {
             Verdict::Ignore => return None,
@@ -187,6 +199,9 @@ impl Consumer {
             filler,
             ..Sent::default()
         };
+        if stored.payload.key_frame && stored.payload.start_of_frame && !filler {
+            self.key_frame = number;
+        }
         if !filler {
             let newer = self.last.is_none_or(|last| {
                 last.stream != stream || stored.timestamp.wrapping_sub(last.source) < 1 << 31
@@ -214,6 +229,17 @@ impl Consumer {
         let before = Before { source: last.source, at: last.at };
         let taken = (taken(last.stream, last.source), taken(stream, stored.timestamp));
         self.timeline.switch(now, before, stored.timestamp, taken);
+    }
+
+    /// There is no room on the way for what was to be sent: it stops, and begins anew with a key frame.
+    pub(crate) fn starve(&mut self, now: Time) {
+        self.starvation.note(now);
+        self.selector.restart();
+    }
+
+    /// Whether it stands for a while, for want of room.
+    pub(crate) fn is_starved(&self, now: Time) -> bool {
+        self.starvation.waits(now)
     }
 
     /// Another source has taken the place of the producer's stream `stream`, with numbers and timestamps of its

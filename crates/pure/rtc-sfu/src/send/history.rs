@@ -44,6 +44,14 @@ impl SentHistory {
         self.ring.clear();
     }
 
+    /// Forgets a packet: it was never sent, and is not to be.
+    pub(crate) fn forget(&mut self, number: u64) {
+        let slot = self.slot(number);
+        if let Some(sent) = self.ring.get_mut(slot).filter(|sent| sent.number == number) {
+            sent.number = u64::MAX;
+        }
+    }
+
     /// Notes what is sent.
     pub(crate) fn push(&mut self, now: Time, mut sent: Sent) {
         if self.max == 0 {

@@ -7,6 +7,7 @@ pub(crate) mod marks;
 pub(crate) mod munger;
 pub(crate) mod packet;
 pub(crate) mod selector;
+mod starvation;
 pub(crate) mod store;
 mod timeline;
 

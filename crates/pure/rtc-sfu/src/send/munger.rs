@@ -41,6 +41,12 @@ impl Munger {
         self.next_out += u64::from(skip);
     }
 
+    /// Whether packets of the source that follow this one were dealt with before it.
+    #[inline]
+    pub(crate) fn is_late(&self, sequence: u64) -> bool {
+        self.highest_in.is_some_and(|highest| sequence < highest)
+    }
+
     /// The number for a packet that is to be sent; `None` where it was dealt with before.
     pub(crate) fn forward(&mut self, sequence: u64) -> Option<u64> {
         let Some(highest) = self.highest_in else {

@@ -87,20 +87,21 @@ impl Selector {
         if self.is_sending(stream) { Verdict::Drop } else { Verdict::Ignore }
     }
 
-    /// Judges one packet of stream `stream`.
-    pub(crate) fn judge(&mut self, stream: u8, payload: &Payload) -> Verdict {
+    /// Judges one packet of stream `stream`. `late`: packets that follow it came before it, and what was not
+    /// wanted of them is gone; nothing more can be built on it than is sent already.
+    pub(crate) fn judge(&mut self, stream: u8, payload: &Payload, late: bool) -> Verdict {
         let Some(target) = self.target else { return Verdict::Ignore };
         if !self.video {
             let switched = self.current.replace(target).is_none();
             return Verdict::Send { switched };
         }
         match self.kind {
-            ProducerType::Simulcast => self.judge_simulcast(target, stream, payload),
-            ProducerType::Simple | ProducerType::Svc => self.judge_stream(target, payload),
+            ProducerType::Simulcast => self.judge_simulcast(target, stream, payload, late),
+            ProducerType::Simple | ProducerType::Svc => self.judge_stream(target, payload, late),
         }
     }
 
-    fn judge_simulcast(&mut self, target: Layers, stream: u8, payload: &Payload) -> Verdict {
+    fn judge_simulcast(&mut self, target: Layers, stream: u8, payload: &Payload, late: bool) -> Verdict {
         let begins = payload.key_frame && payload.start_of_frame;
         if begins && stream == target.spatial && self.current.is_none_or(|current| current.spatial != stream)
         {
@@ -108,12 +109,12 @@ impl Selector {
             return Verdict::Send { switched: true };
         }
         match self.current {
-            Some(current) if current.spatial == stream => self.judge_temporal(current, target, payload),
+            Some(current) if current.spatial == stream => self.judge_temporal(current, target, payload, late),
             _ => Verdict::Ignore,
         }
     }
 
-    fn judge_stream(&mut self, target: Layers, payload: &Payload) -> Verdict {
+    fn judge_stream(&mut self, target: Layers, payload: &Payload, late: bool) -> Verdict {
         let begins = payload.key_frame && payload.start_of_frame && payload.spatial == 0;
         let Some(mut current) = self.current else {
             if !begins {
@@ -122,7 +123,7 @@ impl Selector {
             self.current = Some(target);
             return Verdict::Send { switched: true };
         };
-        if begins {
+        if begins && !late {
             current = target;
         } else if payload.start_of_frame && payload.spatial == 0 && target.spatial < current.spatial {
             current.spatial = target.spatial;
@@ -131,16 +132,23 @@ impl Selector {
         if payload.spatial > current.spatial {
             return Verdict::Drop;
         }
-        self.judge_temporal(current, target, payload)
+        self.judge_temporal(current, target, payload, late)
     }
 
-    fn judge_temporal(&mut self, mut current: Layers, target: Layers, payload: &Payload) -> Verdict {
+    fn judge_temporal(
+        &mut self,
+        mut current: Layers,
+        target: Layers,
+        payload: &Payload,
+        late: bool,
+    ) -> Verdict {
         if payload.start_of_frame {
-            if payload.key_frame || target.temporal < current.temporal {
+            if payload.key_frame && !late || target.temporal < current.temporal {
                 current.temporal = target.temporal;
             } else if payload.temporal == current.temporal + 1
                 && payload.temporal <= target.temporal
                 && payload.switch_up
+                && !late
             {
                 current.temporal = payload.temporal;
             }
@@ -182,53 +190,53 @@ mod tests {
     #[test]
     fn simulcast_goes_on_with_the_old_layer_until_the_key_frame_of_the_new() {
         let mut selector = Selector::new(ProducerType::Simulcast, true, layers(0, 2));
-        assert_eq!(selector.judge(0, &frame(false, 0, 0)), Verdict::Ignore);
-        assert_eq!(selector.judge(0, &frame(true, 0, 0)), SWITCH);
+        assert_eq!(selector.judge(0, &frame(false, 0, 0), false), Verdict::Ignore);
+        assert_eq!(selector.judge(0, &frame(true, 0, 0), false), SWITCH);
         selector.set_target(layers(2, 2));
         assert_eq!(selector.key_frame_needed(), Some(2));
-        assert_eq!(selector.judge(2, &frame(false, 0, 0)), Verdict::Ignore);
-        assert_eq!(selector.judge(0, &frame(false, 0, 0)), SEND);
-        assert_eq!(selector.judge(2, &frame(true, 0, 0)), SWITCH);
-        assert_eq!(selector.judge(0, &frame(false, 0, 0)), Verdict::Ignore);
+        assert_eq!(selector.judge(2, &frame(false, 0, 0), false), Verdict::Ignore);
+        assert_eq!(selector.judge(0, &frame(false, 0, 0), false), SEND);
+        assert_eq!(selector.judge(2, &frame(true, 0, 0), false), SWITCH);
+        assert_eq!(selector.judge(0, &frame(false, 0, 0), false), Verdict::Ignore);
         assert_eq!(selector.key_frame_needed(), None);
     }
 
     #[test]
     fn temporal_layers_go_at_once_and_come_back_where_the_codec_allows() {
         let mut selector = Selector::new(ProducerType::Simple, true, layers(0, 2));
-        assert_eq!(selector.judge(0, &frame(true, 0, 0)), SWITCH);
+        assert_eq!(selector.judge(0, &frame(true, 0, 0), false), SWITCH);
         selector.set_target(layers(0, 0));
-        assert_eq!(selector.judge(0, &frame(false, 0, 2)), Verdict::Drop);
+        assert_eq!(selector.judge(0, &frame(false, 0, 2), false), Verdict::Drop);
         selector.set_target(layers(0, 2));
-        assert_eq!(selector.judge(0, &frame(false, 0, 2)), Verdict::Drop, "no switch point");
+        assert_eq!(selector.judge(0, &frame(false, 0, 2), false), Verdict::Drop, "no switch point");
         let up = Payload { switch_up: true, ..frame(false, 0, 1) };
-        assert_eq!(selector.judge(0, &up), SEND);
+        assert_eq!(selector.judge(0, &up, false), SEND);
     }
 
     #[test]
     fn svc_goes_down_at_a_picture_and_up_at_a_key_frame() {
         let mut selector = Selector::new(ProducerType::Svc, true, layers(2, 0));
-        assert_eq!(selector.judge(0, &frame(true, 0, 0)), SWITCH);
-        assert_eq!(selector.judge(0, &frame(false, 2, 0)), SEND);
+        assert_eq!(selector.judge(0, &frame(true, 0, 0), false), SWITCH);
+        assert_eq!(selector.judge(0, &frame(false, 2, 0), false), SEND);
         selector.set_target(layers(0, 0));
-        assert_eq!(selector.judge(0, &frame(false, 0, 0)), SEND);
+        assert_eq!(selector.judge(0, &frame(false, 0, 0), false), SEND);
         assert!(selector.ends_picture(&frame(false, 0, 0)));
-        assert_eq!(selector.judge(0, &frame(false, 1, 0)), Verdict::Drop);
+        assert_eq!(selector.judge(0, &frame(false, 1, 0), false), Verdict::Drop);
         selector.set_target(layers(1, 0));
         assert_eq!(selector.key_frame_needed(), Some(0));
-        assert_eq!(selector.judge(0, &frame(false, 0, 0)), SEND);
-        assert_eq!(selector.judge(0, &frame(false, 1, 0)), Verdict::Drop);
-        assert_eq!(selector.judge(0, &frame(true, 0, 0)), SEND);
-        assert_eq!(selector.judge(0, &frame(false, 1, 0)), SEND);
-        assert_eq!(selector.judge(0, &frame(false, 2, 0)), Verdict::Drop);
+        assert_eq!(selector.judge(0, &frame(false, 0, 0), false), SEND);
+        assert_eq!(selector.judge(0, &frame(false, 1, 0), false), Verdict::Drop);
+        assert_eq!(selector.judge(0, &frame(true, 0, 0), false), SEND);
+        assert_eq!(selector.judge(0, &frame(false, 1, 0), false), SEND);
+        assert_eq!(selector.judge(0, &frame(false, 2, 0), false), Verdict::Drop);
     }
 
     #[test]
     fn a_voice_begins_at_once_and_stops_when_told() {
         let mut selector = Selector::new(ProducerType::Simple, false, layers(0, 0));
-        assert_eq!(selector.judge(0, &Payload::default()), SWITCH);
-        assert_eq!(selector.judge(0, &Payload::default()), SEND);
+        assert_eq!(selector.judge(0, &Payload::default(), false), SWITCH);
+        assert_eq!(selector.judge(0, &Payload::default(), false), SEND);
         selector.set_target(None);
-        assert_eq!(selector.judge(0, &Payload::default()), Verdict::Ignore);
+        assert_eq!(selector.judge(0, &Payload::default(), false), Verdict::Ignore);
     }
 }

@@ -54,11 +54,11 @@ fn got(wants: &[(Priority, Layers, Choice)]) -> Vec<Option<(u8, u8)>> {
 }
 
 #[test]
-fn audio_is_sent_even_where_nothing_fits() {
-    let mut wants = wants([Priority::Camera, Priority::Audio]);
+fn audio_and_one_picture_are_sent_even_where_nothing_fits() {
+    let mut wants = wants([Priority::Camera, Priority::Camera, Priority::Audio]);
     let allocation = share(at(1), 10_000, &mut wants);
-    assert_eq!(got(&wants), [None, Some((0, 0))]);
-    assert_eq!((allocation.used, allocation.wanted), (40_000, 1_540_000));
+    assert_eq!(got(&wants), [Some((0, 0)), None, Some((0, 0))]);
+    assert_eq!((allocation.used, allocation.wanted), (120_000, 3_040_000));
 }
 
 #[test]
@@ -170,7 +170,9 @@ proptest! {
         all.extend((0..seats).map(|_| (Priority::Camera, ALL, Choice::default())));
         for (step, budget) in budgets.into_iter().enumerate() {
             let allocation = share(at(step as u64 * 700), budget, &mut all);
-            prop_assert!(allocation.used <= budget.max(40_000));
+            let forced: u64 = all.iter().filter(|want| want.2.forced).map(|want| rates(want.0)[0].bitrate).sum();
+            prop_assert!(allocation.used - forced <= budget.max(40_000));
+            prop_assert!(all.iter().filter(|want| want.2.forced).count() <= 1);
             prop_assert!(all[0].2.layers.is_some());
         }
     }

@@ -24,7 +24,7 @@ impl Writer {
 }
 
 /// Spatial and temporal layer, indications, differences, chain difference.
-type Template = (u32, u32, &'static [u32], &'static [u32], u32);
+pub(crate) type Template = (u32, u32, &'static [u32], &'static [u32], u32);
 
 /// One spatial, three temporal layers.
 const L1T3: &[Template] = &[
@@ -53,12 +53,12 @@ fn mandatory(start: bool, end: bool, template: u32, number: u32) -> Writer {
     writer
 }
 
-fn frame(template: u32, number: u32) -> Vec<u8> {
+pub(crate) fn frame(template: u32, number: u32) -> Vec<u8> {
     mandatory(true, true, template, number).bytes()
 }
 
 /// A key frame's first packet.
-fn key(first_id: u32, number: u32, templates: &[Template], sizes: &[(u32, u32)]) -> Vec<u8> {
+pub(crate) fn key(first_id: u32, number: u32, templates: &[Template], sizes: &[(u32, u32)]) -> Vec<u8> {
     let mut writer = mandatory(true, false, first_id, number);
     writer.put(0b10000, 5);
     let targets = templates[0].2.len() as u32;

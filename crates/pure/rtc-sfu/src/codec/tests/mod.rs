@@ -1,5 +1,5 @@
 mod av1;
-mod dd;
+pub(crate) mod dd;
 mod h264;
 mod hostile;
 mod rewriter;

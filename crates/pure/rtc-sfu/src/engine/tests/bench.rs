@@ -138,6 +138,34 @@ impl Bench {
         self.send_raw(peer, ssrc, index, timestamp, [0x90, 0x80 | VP8], payload);
     }
 
+    /// Sends a packet with these header extensions besides the media id. `index` is the extended number.
+    pub(super) fn send_extended(
+        &mut self,
+        peer: &Peer,
+        (payload_type, marker): (u8, bool),
+        (ssrc, index, timestamp): (u32, u64, u32),
+        extensions: &[(u8, Vec<u8>)],
+        payload: &[u8],
+    ) {
+        let mut packet = vec![0x90, payload_type | u8::from(marker) << 7];
+        packet.extend((index as u16).to_be_bytes());
+        packet.extend(timestamp.to_be_bytes());
+        packet.extend(ssrc.to_be_bytes());
+        let mut block = vec![1, 1, b'v'];
+        for (id, value) in extensions {
+            block.extend([*id, value.len() as u8]);
+            block.extend(value);
+        }
+        block.resize(block.len().next_multiple_of(4), 0);
+        packet.extend([0x10, 0, 0, (block.len() / 4) as u8]);
+        packet.extend(block);
+        let header = packet.len();
+        packet.extend(payload);
+        packet.resize(packet.len() + PROFILE.rtp_overhead(), 0);
+        peer.sender.protect_rtp(&mut packet, header, ssrc, index);
+        self.engine.handle_datagram(self.now, peer.tuple, &mut packet, &mut self.out);
+    }
+
     /// Sends nothing but padding.
     pub(super) fn pad(&mut self, peer: &Peer, ssrc: u32, index: u64, timestamp: u32) {
         self.send_raw(peer, ssrc, index, timestamp, [0xb0, VP8], &[0, 0, 0, 4]);
@@ -256,6 +284,22 @@ pub(super) fn video(ssrc: u32) -> RtpParameters {
         ..Default::default()
     };
     parameters("v", vec![vp8, rtx], encoding)
+}
+
+/// A picture in layers within one stream, with the media id "v" and dependency descriptors as extension 12.
+pub(super) fn layered(ssrc: u32, mime: &str, payload_type: u8, mode: &str) -> RtpParameters {
+    let mut codec = codec(mime, payload_type, 90_000, None);
+    codec.rtcp_feedback = vec![feedback("nack", ""), feedback("nack", "pli"), feedback("transport-cc", "")];
+    let encoding =
+        RtpEncodingParameters { ssrc: Some(ssrc), scalability_mode: Some(mode.into()), ..Default::default() };
+    let mut parameters = parameters("v", vec![codec], encoding);
+    parameters.header_extensions.push(RtpHeaderExtensionParameters {
+        uri: uri::DEPENDENCY_DESCRIPTOR.into(),
+        id: 12,
+        encrypt: false,
+        parameters: Default::default(),
+    });
+    parameters
 }
 
 /// A voice.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod feedback;
+mod svc;
 
 use crate::{Event, Time, TransportFailure, VisibleSize, rtcp::SenderInfo, rtcp::write};
 use bench::{Bench, audio, video, vp8};
