@@ -72,6 +72,8 @@ pub async fn run(plan: &Plan, programs: &Programs) -> Result<Report> {
                 Subject::Ws => bench.signaling(round, *subject, Surface::WebSocket).await?,
                 Subject::Socketio => bench.signaling(round, *subject, Surface::SocketIo).await?,
                 Subject::Rooms => bench.rooms(round).await?,
+                // Measured by commands of their own.
+                Subject::Webhooks | Subject::Sse => {}
             }
         }
     }

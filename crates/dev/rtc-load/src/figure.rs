@@ -9,15 +9,26 @@ pub enum Subject {
     Socketio,
     /// Room creation over REST, against Fastify with better-sqlite3.
     Rooms,
+    /// Webhooks in, against Fastify with BullMQ on Redis; `rtc-load webhooks` measures it.
+    #[value(skip)]
+    Webhooks,
+    /// A livestream's events, against node:http; `rtc-load sse` measures it.
+    #[value(skip)]
+    Sse,
 }
 
 impl Subject {
+    /// In the order of the table.
+    pub const ALL: [Self; 5] = [Self::Ws, Self::Socketio, Self::Rooms, Self::Webhooks, Self::Sse];
+
     /// What the table calls it.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Ws => "WebSocket signaling, against Node ws",
             Self::Socketio => "Socket.IO relay, against Node socket.io",
             Self::Rooms => "Room creation (SQLite, WAL, NORMAL), against Fastify + better-sqlite3",
+            Self::Webhooks => "Webhooks in, against Fastify + BullMQ on Redis (its processor time included)",
+            Self::Sse => "Events of one livestream (SSE), against node:http",
         }
     }
 
@@ -27,6 +38,8 @@ impl Subject {
             Self::Ws => "ws",
             Self::Socketio => "socketio",
             Self::Rooms => "rooms",
+            Self::Webhooks => "webhooks",
+            Self::Sse => "sse",
         }
     }
 }
@@ -88,11 +101,25 @@ pub enum Figure {
     RoomsPerSecond,
     /// 99th percentile of a room creation.
     RoomsP99,
+    /// Webhooks answered a second, durably queued.
+    IntakePerSecond,
+    /// 99th percentile of that answer.
+    IntakeP99,
+    /// Webhooks taken in and applied, a second, until the queue was empty.
+    AppliedPerSecond,
+    /// Webhooks taken in and applied for each second of processor time.
+    AppliedPerCpuSecond,
+    /// Events that reached a subscriber, for each second of the server's processor time.
+    EventsPerCpuSecond,
+    /// How long an event took to all subscribers.
+    EventSpread,
+    /// Resident memory of a subscriber that waits.
+    SubscriberMemory,
 }
 
 impl Figure {
     /// In the order of the table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 20] = [
         Self::PerCpuSecond,
         Self::PerSecond,
         Self::ServerCores,
@@ -106,6 +133,13 @@ impl Figure {
         Self::RoomsPerCpuSecond,
         Self::RoomsPerSecond,
         Self::RoomsP99,
+        Self::IntakePerSecond,
+        Self::IntakeP99,
+        Self::AppliedPerSecond,
+        Self::AppliedPerCpuSecond,
+        Self::EventsPerCpuSecond,
+        Self::EventSpread,
+        Self::SubscriberMemory,
     ];
 
     /// What the table calls it.
@@ -124,6 +158,13 @@ impl Figure {
             Self::RoomsPerCpuSecond => "rooms per server CPU-second",
             Self::RoomsPerSecond => "rooms a second",
             Self::RoomsP99 => "latency p99",
+            Self::IntakePerSecond => "durable answers a second",
+            Self::IntakeP99 => "latency p99 of an answer",
+            Self::AppliedPerSecond => "webhooks answered and applied a second",
+            Self::AppliedPerCpuSecond => "webhooks answered and applied per CPU-second",
+            Self::EventsPerCpuSecond => "events delivered per server CPU-second",
+            Self::EventSpread => "from an event's first subscriber to its last",
+            Self::SubscriberMemory => "memory per idle subscriber",
         }
     }
 
@@ -143,14 +184,26 @@ impl Figure {
             Self::RoomsPerCpuSecond => "rooms_per_cpu_second",
             Self::RoomsPerSecond => "rooms_per_second",
             Self::RoomsP99 => "rooms_latency_p99_ms",
+            Self::IntakePerSecond => "answers_per_second",
+            Self::IntakeP99 => "answer_latency_p99_ms",
+            Self::AppliedPerSecond => "applied_per_second",
+            Self::AppliedPerCpuSecond => "applied_per_cpu_second",
+            Self::EventsPerCpuSecond => "events_per_cpu_second",
+            Self::EventSpread => "event_spread_ms",
+            Self::SubscriberMemory => "idle_subscriber_kib",
         }
     }
 
     /// The unit behind a value; empty for counts.
     pub const fn unit(self) -> &'static str {
         match self {
-            Self::HalfLoadP50 | Self::HalfLoadP99 | Self::JoinCpu | Self::RoomsP99 => "ms",
-            Self::IdleMemory => "KiB",
+            Self::HalfLoadP50
+            | Self::HalfLoadP99
+            | Self::JoinCpu
+            | Self::RoomsP99
+            | Self::IntakeP99
+            | Self::EventSpread => "ms",
+            Self::IdleMemory | Self::SubscriberMemory => "KiB",
             _ => "",
         }
     }
@@ -162,6 +215,8 @@ impl Figure {
             (Self::PerCpuSecond, Subject::Socketio) => Some(Bar::AtLeast(3.0)),
             (Self::HalfLoadP99 | Self::IdleMemory, _) => Some(Bar::AtMost(1.0)),
             (Self::RoomsPerCpuSecond | Self::RoomsPerSecond, _) => Some(Bar::AtLeast(2.0)),
+            (Self::AppliedPerCpuSecond, _) => Some(Bar::AtLeast(3.0)),
+            (Self::EventsPerCpuSecond, _) => Some(Bar::AtLeast(5.0)),
             _ => None,
         }
     }

@@ -31,9 +31,14 @@ impl HttpClient {
 
     /// Builds a request once, for use with [`HttpClient::send`]. `headers` are whole lines.
     pub fn request(&self, path: &str, headers: &[String], body: &str) -> String {
+        self.request_of("application/json", path, headers, body)
+    }
+
+    /// Likewise, with a body of another type.
+    pub fn request_of(&self, kind: &str, path: &str, headers: &[String], body: &str) -> String {
         let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
         format!(
-            "POST {path} HTTP/1.1\r\nhost: {}\r\n{headers}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nhost: {}\r\n{headers}content-type: {kind}\r\ncontent-length: {}\r\n\r\n{body}",
             self.address,
             body.len()
         )

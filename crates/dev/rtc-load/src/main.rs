@@ -10,6 +10,7 @@ mod figure;
 mod frame;
 mod http;
 mod idle;
+mod live;
 mod media;
 mod message;
 mod procfs;
@@ -45,6 +46,10 @@ struct Cli {
 enum Command {
     /// Signaling over WebSocket and Socket.IO, and room creation.
     Calls(CallsArgs),
+    /// Webhooks of a media server: taken in durably, and applied.
+    Webhooks(live::LiveArgs),
+    /// A livestream's events to many subscribers.
+    Sse(live::LiveArgs),
     /// Media servers: packets forwarded for a second of processor time.
     Sfu(media::SfuArgs),
     /// Random joins, leaves, publishes and cuts, and whether anything is left of them.
@@ -89,6 +94,12 @@ fn main() -> Result<()> {
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
     match Cli::parse().command {
         Command::Calls(args) => tokio::task::LocalSet::new().block_on(&runtime()?, calls(args)),
+        Command::Webhooks(args) => {
+            tokio::task::LocalSet::new().block_on(&runtime()?, live::run(Subject::Webhooks, args))
+        }
+        Command::Sse(args) => {
+            tokio::task::LocalSet::new().block_on(&runtime()?, live::run(Subject::Sse, args))
+        }
         Command::Sfu(args) => tokio::task::LocalSet::new().block_on(&runtime()?, media::sfu(args)),
         Command::SfuSoak(args) => tokio::task::LocalSet::new().block_on(&runtime()?, media::soak(args)),
         Command::MediaLimit(args) => media::limit::run(&args),

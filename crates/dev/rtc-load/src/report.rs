@@ -77,8 +77,7 @@ impl Report {
     }
 
     fn rows(&self) -> Vec<Row> {
-        let subjects = [Subject::Ws, Subject::Socketio, Subject::Rooms];
-        let all = subjects.into_iter().flat_map(|subject| Figure::ALL.map(|figure| (subject, figure)));
+        let all = Subject::ALL.into_iter().flat_map(|subject| Figure::ALL.map(|figure| (subject, figure)));
         all.map(|(subject, figure)| Row {
             subject,
             figure,

@@ -81,6 +81,8 @@ fn random_hex() -> Result<String> {
 /// A running server; dropping it kills it.
 pub struct Server {
     child: Child,
+    /// What it needs to run (a Redis), and what is counted as its own.
+    helper: Option<Box<Server>>,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -110,11 +112,29 @@ impl Server {
 
     /// Starts the Node server `script`, likewise.
     pub async fn baseline(programs: &Programs, script: &str, dir: &Path, keys: &Keys) -> Result<Self> {
-        let mut command = Command::new("node");
-        command.arg(programs.baselines.join(script)).env("NODE_ENV", "production");
-        command.env("DATABASE_FILE", dir.join("bench.db")).env("JWT_SECRET", &keys.jwt);
-        command.env("APP_ID", &keys.app_id).env("APP_SECRET", &keys.app_secret);
-        Self::start(command, dir).await
+        Self::start(node(programs, script, dir, keys), dir).await
+    }
+
+    /// Starts the Node server `script` with a Redis of its own, whose log of writes goes to its file before each
+    /// answer: what was answered outlives the process, as it does with our SQLite.
+    pub async fn baseline_on_redis(
+        programs: &Programs,
+        script: &str,
+        dir: &Path,
+        keys: &Keys,
+    ) -> Result<Self> {
+        let redis_address = free_address()?;
+        let redis_dir = dir.join("redis");
+        std::fs::create_dir_all(&redis_dir)?;
+        let mut redis = Command::new("redis-server");
+        redis.args(["--bind", "127.0.0.1", "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]);
+        redis.args(["--port", &redis_address.port().to_string(), "--dir"]).arg(&redis_dir);
+        let redis = Self::start_at(redis, &redis_dir, redis_address).await?;
+        let mut command = node(programs, script, dir, keys);
+        command.env("REDIS_PORT", redis_address.port().to_string());
+        let mut server = Self::start(command, dir).await?;
+        server.helper = Some(Box::new(redis));
+        Ok(server)
     }
 
     async fn start(mut command: Command, dir: &Path) -> Result<Self> {
@@ -130,7 +150,7 @@ impl Server {
         command.current_dir(dir);
         command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
         let child = command.spawn().with_context(|| format!("cannot start {:?}", command.get_program()))?;
-        let mut server = Self { child, address };
+        let mut server = Self { child, helper: None, address };
         server.wait_until_listening(&log).await?;
         Ok(server)
     }
@@ -154,9 +174,10 @@ impl Server {
         self.child.id()
     }
 
-    /// Processor time taken so far, in seconds.
+    /// Processor time taken so far, its helper's included, in seconds.
     pub fn cpu_seconds(&self) -> Result<f64> {
-        procfs::cpu_seconds(self.child.id())
+        let helper = self.helper.as_ref().map_or(Ok(0.0), |helper| helper.cpu_seconds())?;
+        Ok(procfs::cpu_seconds(self.child.id())? + helper)
     }
 
     /// Resident memory in KiB.
@@ -171,6 +192,15 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A Node server's command line.
+fn node(programs: &Programs, script: &str, dir: &Path, keys: &Keys) -> Command {
+    let mut command = Command::new("node");
+    command.arg(programs.baselines.join(script)).env("NODE_ENV", "production");
+    command.env("DATABASE_FILE", dir.join("bench.db")).env("JWT_SECRET", &keys.jwt);
+    command.env("APP_ID", &keys.app_id).env("APP_SECRET", &keys.app_secret);
+    command
 }
 
 /// A port nobody listens on. A new one for each server keeps closed connections of the last out of the way.

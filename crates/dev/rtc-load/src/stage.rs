@@ -92,6 +92,34 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// Starts the server of `peer` for livestreams; `script` is the Node server, `on_redis` whether it needs one.
+    pub async fn livestreams(
+        programs: &Programs,
+        peer: Peer,
+        script: &str,
+        on_redis: bool,
+    ) -> Result<(Self, App)> {
+        let dir = work_dir(programs)?;
+        let keys = Keys::generate()?;
+        let (server, app) = match peer {
+            Peer::Ours => {
+                let server = Server::ours(programs, dir.path(), &keys).await?;
+                let app = create_app(&server, &keys).await?;
+                (server, app)
+            }
+            Peer::Baseline => {
+                let server = match on_redis {
+                    true => Server::baseline_on_redis(programs, script, dir.path(), &keys).await?,
+                    false => Server::baseline(programs, script, dir.path(), &keys).await?,
+                };
+                (server, App { id: keys.app_id, secret: keys.app_secret })
+            }
+        };
+        Ok((Self { server, seats: Vec::new(), _dir: dir }, app))
+    }
+}
+
 fn work_dir(programs: &Programs) -> Result<TempDir> {
     tempfile::Builder::new().prefix("run-").tempdir_in(&programs.work).context("no place for the run's files")
 }
