@@ -64,11 +64,19 @@ pub struct LiveRoom {
     pub participants: u32,
     /// Its metadata.
     pub metadata: String,
+    /// When it came into being; 0 where LiveKit does not say.
+    pub created_at_ms: Millis,
 }
 
 impl From<proto::Room> for LiveRoom {
     fn from(room: proto::Room) -> Self {
+        // Servers of before 2024 tell whole seconds alone.
+        let created_at_ms = match room.creation_time_ms {
+            0 => room.creation_time.saturating_mul(1000),
+            milliseconds => milliseconds,
+        };
         LiveRoom {
+            created_at_ms: Millis::try_from(created_at_ms).unwrap_or_default(),
             sid: room.sid,
             name: room.name,
             participants: room.num_participants,

@@ -52,7 +52,13 @@ async fn each_call_has_its_path_body_and_no_more_than_its_grant() {
     let service = service(&receiver.url.replace("http", "ws"));
     let settings =
         RoomSettings { name: "daily".into(), empty_timeout_s: 60, max_participants: 3, metadata: "m".into() };
-    let room = LiveRoom { sid: "RM_1".into(), name: "daily".into(), participants: 2, metadata: "m".into() };
+    let room = LiveRoom {
+        sid: "RM_1".into(),
+        name: "daily".into(),
+        participants: 2,
+        metadata: "m".into(),
+        created_at_ms: 5_000,
+    };
     assert_eq!(service.create_room(&settings, NOW_MS).await.as_ref(), Ok(&room));
     assert_eq!(service.list_rooms(&["daily".into()], NOW_MS).await, Ok(vec![room.clone()]));
     assert_eq!(service.update_metadata("daily", "m", NOW_MS).await, Ok(room));
