@@ -1157,6 +1157,445 @@ timestamp: string,
 components: { [key in string]: Component }, };
 
 /**
+ * Makes a livestream.
+ */
+export type CreateLivestream = { 
+/**
+ * 1–120 characters; each that is not a letter, a digit, `-` or `_` becomes `-`. Unique among the app's
+ * livestreams that have not ended.
+ */
+roomName: string, 
+/**
+ * 1–200 characters.
+ */
+title: string, 
+/**
+ * At most 2000 characters.
+ */
+description?: string, 
+/**
+ * The user who may be its host.
+ */
+createdBy: string, 
+/**
+ * 1–1,000,000; 100 where it is missing.
+ */
+maxParticipants?: number, 
+/**
+ * Seconds that the room stays when nobody has come: 1 to 30 days; a day where it is missing.
+ */
+emptyTimeout?: number, 
+/**
+ * An object of at most 8 KiB, given back untouched.
+ */
+metadata?: Record<string, unknown>, };
+
+/**
+ * Changes a livestream; what is missing stays.
+ */
+export type UpdateLivestream = { 
+/**
+ * 1–200 characters.
+ */
+title?: string, 
+/**
+ * At most 2000 characters.
+ */
+description?: string, 
+/**
+ * 1–1,000,000; those who are in it stay.
+ */
+maxParticipants?: number, 
+/**
+ * Seconds: 1 to 30 days.
+ */
+emptyTimeout?: number, 
+/**
+ * Replaces the object.
+ */
+metadata?: Record<string, unknown>, };
+
+/**
+ * Ends a livestream.
+ */
+export type EndLivestream = { 
+/**
+ * Its creator.
+ */
+requestingUserId: string, };
+
+/**
+ * Joins a livestream.
+ */
+export type JoinLivestream = { 
+/**
+ * Who.
+ */
+userId: string, 
+/**
+ * 1–120 characters.
+ */
+displayName: string, 
+/**
+ * `VIEWER`, or `HOST` for the creator.
+ */
+role: 'HOST' | 'VIEWER', 
+/**
+ * An object of at most 8 KiB, given back untouched.
+ */
+metadata?: Record<string, unknown>, };
+
+/**
+ * Leaves a livestream.
+ */
+export type LeaveLivestream = { 
+/**
+ * Who.
+ */
+userId: string, };
+
+/**
+ * A livestream.
+ */
+export type Livestream = { 
+/**
+ * A UUID.
+ */
+id: string, 
+/**
+ * The media room's name.
+ */
+roomName: string, 
+/**
+ * As given.
+ */
+title: string, 
+/**
+ * As given.
+ */
+description: string | null, 
+/**
+ * How far it has come.
+ */
+status: 'SCHEDULED' | 'LIVE' | 'ENDED' | 'ERROR', 
+/**
+ * The user who may be its host.
+ */
+createdBy: string, 
+/**
+ * Most participants at once.
+ */
+maxParticipants: number, 
+/**
+ * Seconds.
+ */
+emptyTimeout: number, 
+/**
+ * As given; null where none was.
+ */
+metadata: Record<string, unknown> | null, 
+/**
+ * ISO 8601, UTC.
+ */
+createdAt: string, 
+/**
+ * ISO 8601, UTC.
+ */
+updatedAt: string, 
+/**
+ * ISO 8601, UTC.
+ */
+startedAt: string | null, 
+/**
+ * ISO 8601, UTC.
+ */
+endedAt: string | null, };
+
+/**
+ * One stay of a user in a livestream.
+ */
+export type LivestreamParticipant = { 
+/**
+ * A UUID.
+ */
+id: string, 
+/**
+ * The livestream.
+ */
+livestreamId: string, 
+/**
+ * Who.
+ */
+userId: string, 
+/**
+ * As given.
+ */
+displayName: string, 
+/**
+ * What the user may do.
+ */
+role: 'HOST' | 'VIEWER', 
+/**
+ * Whether it goes on.
+ */
+status: 'JOINED' | 'LEFT', 
+/**
+ * As given; null where none was.
+ */
+metadata: Record<string, unknown> | null, 
+/**
+ * The media session; null: it has not begun.
+ */
+livekitParticipantSid: string | null, 
+/**
+ * The media room of that session.
+ */
+livekitRoomSid: string | null, 
+/**
+ * ISO 8601, UTC.
+ */
+joinedAt: string, 
+/**
+ * ISO 8601, UTC.
+ */
+leftAt: string | null, };
+
+/**
+ * A place in a livestream.
+ */
+export type LivestreamJoined = { 
+/**
+ * A LiveKit access token.
+ */
+token: string, 
+/**
+ * Where a LiveKit client connects with it.
+ */
+url: string, 
+/**
+ * The participant.
+ */
+participant: LivestreamParticipant, };
+
+/**
+ * Who hosts a livestream.
+ */
+export type HostInfo = { 
+/**
+ * The creator.
+ */
+userId: string, 
+/**
+ * The host's name; the livestream's title until the host has come.
+ */
+displayName: string, };
+
+/**
+ * What watchers see of a livestream.
+ */
+export type LivestreamState = { 
+/**
+ * The livestream.
+ */
+streamId: string, 
+/**
+ * Whether it goes on.
+ */
+status: 'LIVE' | 'ENDED', 
+/**
+ * Users that are in it, the host included.
+ */
+participants: Array<string>, 
+/**
+ * True where `participants` names only some of them.
+ */
+participantsTruncated?: boolean, 
+/**
+ * ISO 8601, UTC.
+ */
+startedAt: string | null, 
+/**
+ * Viewers that are in it.
+ */
+viewerCount: number, 
+/**
+ * Users that were in it as viewers.
+ */
+totalViewers: number, 
+/**
+ * The most viewers at once.
+ */
+peakViewerCount: number, 
+/**
+ * Who hosts it.
+ */
+hostInfo: HostInfo, };
+
+/**
+ * `room_started`.
+ */
+export type RoomStarted = { 
+/**
+ * The livestream.
+ */
+streamId: string, 
+/**
+ * ISO 8601, UTC.
+ */
+startedAt: string | null, };
+
+/**
+ * `viewer_count_update`: at most one every 5 s.
+ */
+export type ViewerCountUpdate = { 
+/**
+ * The livestream.
+ */
+streamId: string, 
+/**
+ * Viewers that are in it.
+ */
+viewerCount: number, 
+/**
+ * Users that were in it as viewers.
+ */
+totalViewers: number, 
+/**
+ * The most viewers at once.
+ */
+peakViewerCount: number, };
+
+/**
+ * `room_ended`; the server closes the stream after it.
+ */
+export type RoomEnded = { 
+/**
+ * The livestream.
+ */
+streamId: string, 
+/**
+ * ISO 8601, UTC.
+ */
+endedAt: string | null, };
+
+/**
+ * Registers an endpoint.
+ */
+export type CreateWebhookEndpoint = { 
+/**
+ * An `https:` URL (in development also `http:`).
+ */
+url: string, 
+/**
+ * Names of events; all (`["*"]`) where it is missing.
+ */
+events?: Array<string>, };
+
+/**
+ * An endpoint.
+ */
+export type WebhookEndpoint = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Where messages go.
+ */
+url: string, 
+/**
+ * Names of events; `*`: all.
+ */
+events: Array<string>, 
+/**
+ * `whsec_…`; in the answer that makes the endpoint, and never again.
+ */
+secret?: string, 
+/**
+ * ISO 8601, UTC.
+ */
+createdAt: string, 
+/**
+ * From when on nothing is sent to it; null: it is in use.
+ */
+disabledAt: string | null, 
+/**
+ * Why.
+ */
+disabledReason: string | null, };
+
+/**
+ * A test message that was put on its way.
+ */
+export type WebhookTest = { 
+/**
+ * The delivery's id, as in the log.
+ */
+deliveryId: string, };
+
+/**
+ * A delivery.
+ */
+export type WebhookDelivery = { 
+/**
+ * The message's id (`webhook-id`).
+ */
+id: string, 
+/**
+ * The event's name.
+ */
+event: string, 
+/**
+ * Where it stands.
+ */
+status: 'waiting' | 'active' | 'delivered' | 'failed', 
+/**
+ * How often it was sent.
+ */
+attempts: number, 
+/**
+ * The status of the last answer.
+ */
+responseStatus: number | null, 
+/**
+ * What the last attempt failed of.
+ */
+error: string | null, 
+/**
+ * The body, as JSON text.
+ */
+payload: string, 
+/**
+ * ISO 8601, UTC.
+ */
+createdAt: string, 
+/**
+ * When it is sent next; null once it is settled.
+ */
+nextAttemptAt: string | null, 
+/**
+ * When it was delivered or given up.
+ */
+settledAt: string | null, };
+
+/**
+ * An error, wrapped.
+ */
+export type Failure = { 
+/**
+ * Always false.
+ */
+success: boolean, 
+/**
+ * What went wrong.
+ */
+error: ErrorInfo, 
+/**
+ * The request's id, as in `x-request-id` and in the log.
+ */
+requestId: string, };
+
+/**
  * Takes a seat: `POST /rtc/connect`.
  */
 export type ConnectRequest = { 

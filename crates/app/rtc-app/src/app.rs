@@ -3,13 +3,14 @@
 use crate::{
     environment::Clock,
     live::LiveRooms,
+    livestream::Livestreams,
     media::{MediaPlane, Shared},
     usecase::Credentials,
 };
 use rtc_auth::{CallTokens, Sealer};
 use rtc_store::Store;
 use rtc_types::{Millis, limits};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What the application is made with.
 #[derive(Clone)]
@@ -65,6 +66,7 @@ pub(crate) struct Inner {
     pub(crate) live: LiveRooms,
     /// `None`: rooms of topology `sfu` are refused.
     pub(crate) media: Option<Arc<Shared>>,
+    pub(crate) livestreams: OnceLock<Livestreams>,
     pub(crate) clock: Clock,
 }
 
@@ -87,6 +89,7 @@ impl App {
             credentials: Credentials::new(),
             live: LiveRooms::new(),
             media,
+            livestreams: OnceLock::new(),
             config,
             store,
             clock,

@@ -23,8 +23,12 @@ pub enum RequestError {
     NotFound(&'static str),
     /// The object is in a state in which this cannot be done, or a cap is reached.
     Conflict(String),
+    /// All places are taken.
+    Full(&'static str),
     /// The idempotency key was used with another body.
     IdempotencyMismatch,
+    /// Something that this needs is away: a text for people, and one for the log.
+    Unavailable(String, String),
     /// The database failed.
     Store(StoreError),
     /// A fault of ours; the text is for the log.
@@ -40,7 +44,9 @@ impl RequestError {
             RequestError::Forbidden(_) => ErrorCode::Forbidden,
             RequestError::NotFound(_) => ErrorCode::NotFound,
             RequestError::Conflict(_) => ErrorCode::Conflict,
+            RequestError::Full(_) => ErrorCode::RoomFull,
             RequestError::IdempotencyMismatch => ErrorCode::IdempotencyMismatch,
+            RequestError::Unavailable(..) => ErrorCode::Unavailable,
             RequestError::Store(error) => error.code(),
             RequestError::Internal(_) => ErrorCode::InternalError,
         }
@@ -50,7 +56,7 @@ impl RequestError {
     pub fn log_text(&self) -> Option<&str> {
         match self {
             RequestError::Store(error) => Some(error.log_text()),
-            RequestError::Internal(text) => Some(text),
+            RequestError::Internal(text) | RequestError::Unavailable(_, text) => Some(text),
             _ => None,
         }
     }
@@ -63,7 +69,8 @@ impl fmt::Display for RequestError {
             RequestError::Unauthorized => f.write_str("credentials are missing or wrong"),
             RequestError::Forbidden(text) => f.write_str(text),
             RequestError::NotFound(what) => write!(f, "there is no such {what}"),
-            RequestError::Conflict(text) => f.write_str(text),
+            RequestError::Full(text) => f.write_str(text),
+            RequestError::Conflict(text) | RequestError::Unavailable(text, _) => f.write_str(text),
             RequestError::IdempotencyMismatch => {
                 f.write_str("this Idempotency-Key was used before with another body")
             }
@@ -74,6 +81,22 @@ impl fmt::Display for RequestError {
 }
 
 impl std::error::Error for RequestError {}
+
+impl From<rtc_bus::BusError> for RequestError {
+    fn from(error: rtc_bus::BusError) -> Self {
+        let log_text = error.log_text().to_owned();
+        match error.code() {
+            ErrorCode::Unavailable => RequestError::Unavailable(error.to_string(), log_text),
+            _ => RequestError::Internal(log_text),
+        }
+    }
+}
+
+impl From<crate::MediaRoomsError> for RequestError {
+    fn from(error: crate::MediaRoomsError) -> Self {
+        RequestError::Unavailable(error.to_string(), error.log_text().to_owned())
+    }
+}
 
 impl From<StoreError> for RequestError {
     fn from(error: StoreError) -> Self {

@@ -20,7 +20,10 @@ pub use live::{
     SessionInfo,
 };
 pub use livestream::{
-    JoinGrant, JoinTicket, MediaRoomDraft, MediaRooms, MediaRoomsError, PARTICIPANT_ATTRIBUTE,
+    DueDelivery, EventId, JoinGrant, JoinTicket, LivestreamDraft, LivestreamJoin, LivestreamParts,
+    LivestreamSeat, LivestreamState, MediaRoomDraft, MediaRooms, MediaRoomsError, NewEndpointSecret,
+    PARTICIPANT_ATTRIBUTE, PLACE_KEPT_MS, StreamEvent, WEBHOOK_QUEUE, Watch, WatchEvent, safe_room_name,
+    shared_room_name,
 };
 pub use media::{
     ConsumeDraft, ConsumerInfo, DataConsumerInfo, DataProduceDraft, DataProducerView, Direction, EntityStats,
@@ -30,7 +33,10 @@ pub use media::{
 };
 pub use rate::{MessageRate, Verdict};
 pub use rtc_auth::Claims;
-pub use rtc_livestream::{MediaRoom, Role as StreamRole, SessionStatus, StreamStatus};
+pub use rtc_bus::{Bus, BusError};
+pub use rtc_livestream::{
+    MediaRoom, Role as StreamRole, Session as StreamSession, SessionStatus, StreamStatus,
+};
 pub use rtc_media::{Load, MediaConfig, SocketStats, WorkerStats};
 pub use rtc_room::{
     Actor, Addressed, Audience, Content, DuplicatePolicy, JoinError, Liveness, RelayError, RoomMessage,
@@ -39,6 +45,10 @@ pub use rtc_room::{
 pub use rtc_sfu::{
     ConsumerStats, DataMode, Dropped, EngineStats, ProducerStats, ReceivedStream, TransportFailure,
     TransportStats, VisibleSize, send::Layers,
+};
+pub use rtc_store::{
+    ClaimedDelivery, DeliveryCounts, DeliveryRow, DeliveryState, EndpointRow, JobCounts, JobKey, JobRow,
+    JobState, LivestreamPatch, LivestreamRow as LivestreamDetails, ParticipantFilter, Rows, Settled,
 };
 pub use usecase::{
     AppDetails, AppLimits, Idempotency, IdempotentAnswer, Listing, NewAppSecret, Participant, RoomDetails,

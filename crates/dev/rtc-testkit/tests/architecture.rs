@@ -15,7 +15,7 @@ const EXCEPTIONS: [(&str, &str, &str); 1] =
     [("*", "rtc-types", "the shared nouns are beneath everything, also inside pure/")];
 
 /// Crates that surfaces do not see: storage and bus are rtc-app's business.
-const HIDDEN_FROM_SURFACES: [&str; 2] = ["rtc-store", "rtc-room"];
+const HIDDEN_FROM_SURFACES: [&str; 3] = ["rtc-store", "rtc-bus", "rtc-room"];
 
 /// The embeddable crate carries no runtime: these and nothing else of the workspace.
 const RTC_SERVER_DEPENDS_ON: [&str; 3] = ["rtc-room", "rtc-types", "rtc-wire"];

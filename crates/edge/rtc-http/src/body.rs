@@ -54,7 +54,7 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let bytes_max = HttpState::from_ref(state).limits.json_body_bytes_max;
         check_content_type(request.headers())?;
-        let raw = read(request, bytes_max).await?;
+        let raw = read_body(request, bytes_max).await?;
         Ok(Self { value: parse(&raw)?, raw })
     }
 }
@@ -70,7 +70,7 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let bytes_max = HttpState::from_ref(state).limits.json_body_bytes_max;
         let content_type = check_content_type(request.headers());
-        let raw = read(request, bytes_max).await?;
+        let raw = read_body(request, bytes_max).await?;
         if raw.is_empty() {
             return Ok(Self(T::default()));
         }
@@ -102,7 +102,11 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
     ))
 }
 
-async fn read(request: Request, bytes_max: usize) -> Result<Bytes, ApiError> {
+/// Reads a body of at most `bytes_max` bytes, whatever its type, within 30 s.
+///
+/// # Errors
+/// `PAYLOAD_TOO_LARGE`, or a body that does not arrive.
+pub async fn read_body(request: Request, bytes_max: usize) -> Result<Bytes, ApiError> {
     let too_large =
         || ApiError::new(ErrorCode::PayloadTooLarge, format!("the body must be at most {bytes_max} bytes"));
     let announced =

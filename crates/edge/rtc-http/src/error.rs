@@ -104,7 +104,9 @@ impl IntoResponse for ApiError {
         let error =
             ErrorInfo { code: self.code.as_str().to_owned(), message: self.message, details: self.details };
         let body = ErrorBody { error, request_id: request_id.to_string() };
-        let mut response = (status, Json(body)).into_response();
+        let mut response = (status, Json(&body)).into_response();
+        // For surfaces that wrap errors.
+        response.extensions_mut().insert(body);
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -20,7 +20,7 @@ mod request_id;
 mod state;
 
 pub use auth::{AsOperator, AsTenant};
-pub use body::{Json, OptionalJson};
+pub use body::{Json, OptionalJson, read_body};
 pub use error::ApiError;
 pub use idempotency::IdempotencyKey;
 pub use layers::{OuterConfig, outer_layers};

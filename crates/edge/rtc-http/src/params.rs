@@ -63,6 +63,32 @@ impl Params {
         }
     }
 
+    /// `limit` and `offset`: items of a list, and how many come before them.
+    ///
+    /// # Errors
+    /// `VALIDATION_ERROR` naming the parameter.
+    pub fn window(&self) -> Result<(u32, u32), ApiError> {
+        let limit = self.page()?.limit;
+        let offset = match self.single("offset")? {
+            None => 0,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+                .ok_or_else(|| ApiError::invalid("offset", "must be a whole number from 0"))?,
+        };
+        Ok((limit, offset))
+    }
+
+    /// One of the words that `T` reads; none where it is missing. `accepted` lists them for people.
+    ///
+    /// # Errors
+    /// `VALIDATION_ERROR` naming the parameter.
+    pub fn one_of<T: std::str::FromStr>(&self, name: &str, accepted: &str) -> Result<Option<T>, ApiError> {
+        let wrong = || ApiError::invalid(name, format!("must be {accepted}"));
+        self.single(name)?.map(|text| text.parse().map_err(|_| wrong())).transpose()
+    }
+
     fn single(&self, name: &str) -> Result<Option<&str>, ApiError> {
         let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         match (values.next(), values.next()) {

@@ -5,6 +5,7 @@
 
 pub mod embed;
 pub mod error;
+pub mod livestream;
 pub mod rest;
 pub mod signal;
 pub mod socketio;

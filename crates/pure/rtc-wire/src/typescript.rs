@@ -2,7 +2,7 @@
 // A generator that runs as a test: it alone in this crate touches files.
 #![allow(clippy::disallowed_methods)]
 
-use crate::{embed, error, rest, signal};
+use crate::{embed, error, livestream, rest, signal};
 use rtc_types::ErrorCode;
 use std::{fmt::Write as _, path::PathBuf};
 use ts_rs::{Config, TS};
@@ -110,6 +110,30 @@ fn rest_api(config: &Config) -> String {
     )
 }
 
+fn livestreams(config: &Config) -> String {
+    declarations!(
+        config,
+        livestream::CreateLivestream,
+        livestream::UpdateLivestream,
+        livestream::EndLivestream,
+        livestream::JoinLivestream,
+        livestream::LeaveLivestream,
+        livestream::Livestream,
+        livestream::LivestreamParticipant,
+        livestream::LivestreamJoined,
+        livestream::HostInfo,
+        livestream::LivestreamState,
+        livestream::RoomStarted,
+        livestream::ViewerCountUpdate,
+        livestream::RoomEnded,
+        livestream::CreateWebhookEndpoint,
+        livestream::WebhookEndpoint,
+        livestream::WebhookTest,
+        livestream::WebhookDelivery,
+        livestream::Failure,
+    )
+}
+
 fn embedded(config: &Config) -> String {
     declarations!(
         config,
@@ -140,6 +164,7 @@ fn generated() -> String {
         constants(),
         signaling(&config),
         rest_api(&config),
+        livestreams(&config),
         embedded(&config),
     ]
     .concat();

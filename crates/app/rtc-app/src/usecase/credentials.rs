@@ -71,6 +71,21 @@ impl App {
         Tenant(claims.app_id.clone())
     }
 
+    /// The user that a call token speaks for, and its tenant; `None` where the token is not good, or was revoked.
+    /// Nothing is claimed: the token admits to its room as before.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn user_of_token(
+        &self,
+        token: &str,
+    ) -> Result<Option<(Tenant, rtc_types::UserId)>, RequestError> {
+        let Ok(claims) = self.0.tokens.verify(token, self.now()) else { return Ok(None) };
+        let row = self.0.store.tenant(&claims.app_id).get_token(&claims.jti).await?;
+        let is_good = row.is_some_and(|row| row.revoked_at.is_none());
+        Ok(is_good.then_some((Tenant(claims.app_id), claims.user_id)))
+    }
+
     /// A tenant by its id, for the operator: the command line and the console.
     ///
     /// # Errors
@@ -93,6 +108,13 @@ impl App {
 
     pub(crate) async fn limits_of(&self, app: &AppId) -> Result<AppLimits, RequestError> {
         self.known(app).await?.map(|known| known.limits.clone()).ok_or(RequestError::NotFound("app"))
+    }
+
+    /// The secrets that are good for an app now, the current one first.
+    pub(crate) async fn secrets_of(&self, app: &AppId) -> Result<Vec<String>, RequestError> {
+        let known = self.known(app).await?.ok_or(RequestError::Unauthorized)?;
+        let previous = known.previous.iter().filter(|(_, until)| self.now() < *until).map(|(old, _)| old);
+        Ok(std::iter::once(&known.secret).chain(previous).cloned().collect())
     }
 
     async fn known(&self, id: &AppId) -> Result<Option<Arc<Known>>, RequestError> {

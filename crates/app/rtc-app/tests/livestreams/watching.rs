@@ -1,0 +1,121 @@
+//! What watchers are told.
+
+use crate::world::*;
+use rtc_app::{EventId, StreamEvent, StreamRole, Watch};
+use rtc_livestream::Event;
+use rtc_store::{Action, Change};
+use rtc_types::{ErrorCode, StreamId};
+
+async fn next(watch: &mut Watch) -> StreamEvent {
+    watch.next().await.expect("not over").event.clone()
+}
+
+#[tokio::test]
+async fn a_watcher_hears_the_state_the_counts_and_the_end() {
+    let w = World::new().await;
+    let stream = w.create("show").await;
+    let id = stream.stream.id.clone();
+    let mut watch = w.app.watch_livestream(&id, None).await.expect("watched");
+    let StreamEvent::State(state) = next(&mut watch).await else { panic!("the state comes first") };
+    assert_eq!((state.viewer_count, state.host_display_name.as_str()), (0, "The show"));
+    assert_eq!((state.host_user_id.as_str(), state.started_at), ("ann", Some(NOW)));
+    w.join(&id, "ann", StreamRole::Host).await.expect("a place");
+    w.session(&stream, "1", "participant_joined", "ann", "PA_1").await;
+    w.session(&stream, "2", "participant_joined", "zoe", "PA_2").await;
+    // The host's coming is no count, and joins are not told one by one.
+    assert_eq!(next(&mut watch).await, StreamEvent::Count { viewers: 1, total: 1, peak: 1 });
+    assert_eq!(w.app.watchers(), (1, 1));
+    let mut late = w.app.watch_livestream(&id, None).await.expect("watched");
+    let StreamEvent::State(state) = next(&mut late).await else { panic!("the state comes first") };
+    assert_eq!((state.viewer_count, state.host_display_name.as_str()), (1, "ANN"));
+    assert_eq!(state.participants.len(), 2);
+    w.app.end_livestream(&w.tenant, &id, &user("ann")).await.expect("ended");
+    for watch in [&mut watch, &mut late] {
+        assert_eq!(next(watch).await, StreamEvent::Ended { ended_at: Some(NOW) });
+        assert!(watch.next().await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_over_is_told_so_and_one_that_has_no_state_is_not_found() {
+    let w = World::new().await;
+    let stream = w.create("show").await;
+    let id = stream.stream.id.clone();
+    w.app.end_livestream(&w.tenant, &id, &user("ann")).await.expect("ended");
+    let last: EventId = "1.1".parse().expect("an id");
+    let mut watch = w.app.watch_livestream(&id, Some(last)).await.expect("watched");
+    let StreamEvent::State(state) = next(&mut watch).await else { panic!("the state comes first") };
+    assert!(!state.is_live);
+    assert_eq!(next(&mut watch).await, StreamEvent::Ended { ended_at: Some(NOW) });
+    assert!(watch.next().await.is_none());
+    w.pass(24 * 3_600_000);
+    for id in [id, StreamId::new("none").expect("an id")] {
+        let missing = w.app.watch_livestream(&id, None).await.expect_err("no state");
+        assert_eq!(missing.code(), ErrorCode::NotFound);
+    }
+    assert_eq!(w.app.watchers().1, 0);
+}
+
+#[tokio::test]
+async fn a_watcher_that_reads_nothing_is_dropped_and_delays_nobody() {
+    let w = World::new().await;
+    let stream = w.create("show").await;
+    let id = stream.stream.id.clone();
+    let mut slow = w.app.watch_livestream(&id, None).await.expect("watched");
+    let mut quick = w.app.watch_livestream(&id, None).await.expect("watched");
+    next(&mut quick).await;
+    for n in 0..40 {
+        w.pass(5_000);
+        w.session(&stream, &format!("j{n}"), "participant_joined", &format!("user{n}"), &format!("PA_{n}"))
+            .await;
+        if n < 10 {
+            let StreamEvent::Count { viewers, .. } = next(&mut quick).await else { panic!("a count") };
+            assert_eq!(viewers, n + 1);
+        } else {
+            // From here on one more may be too little to tell; a start always is told.
+            w.session(&stream, &format!("s{n}"), "room_started", "", "").await;
+            loop {
+                if matches!(next(&mut quick).await, StreamEvent::Started { .. }) {
+                    break;
+                }
+            }
+        }
+    }
+    next(&mut slow).await;
+    assert!(slow.next().await.is_none(), "the ring has gone round");
+    assert_eq!(w.app.watchers(), (1, 1));
+}
+
+#[tokio::test]
+async fn what_a_killed_process_had_not_told_is_told_by_another() {
+    let w = World::new().await;
+    let stream = w.create("show").await;
+    let id = stream.stream.id.clone();
+    let mut watch = w.app.watch_livestream(&id, None).await.expect("watched");
+    next(&mut watch).await;
+    // A process that commits and is killed before it tells anybody.
+    let ended = Action::Event(Event::Ended { at: w.now() });
+    let change = Change::of_stream(w.tenant.app_id().clone(), id.clone(), ended);
+    let tell = |_: &Change, _: &rtc_store::Applied| Vec::new();
+    w.another_store().await.apply(&[change], &tell, w.now()).await.expect("committed");
+    assert!(w.app.livestream_state(&id).await.expect("a state").is_live);
+    w.pass(6_000);
+    assert_eq!(w.app.tell_unsent().await.expect("told"), 1);
+    assert_eq!(next(&mut watch).await, StreamEvent::Ended { ended_at: Some(NOW) });
+    assert!(!w.app.livestream_state(&id).await.expect("a state").is_live);
+    assert_eq!(w.app.tell_unsent().await.expect("told"), 0);
+}
+
+#[tokio::test]
+async fn state_that_the_bus_lost_is_rebuilt_from_the_database() {
+    let mut w = World::new().await;
+    let stream = w.create("show").await;
+    w.session(&stream, "1", "participant_joined", "zoe", "PA_1").await;
+    // Its bus knows nothing.
+    w.restart().await;
+    let state = w.app.livestream_state(&stream.stream.id).await.expect("rebuilt");
+    assert_eq!((state.viewer_count, state.participants), (1, vec!["zoe".to_owned()]));
+    w.session(&stream, "2", "participant_left", "zoe", "PA_1").await;
+    let state = w.app.livestream_state(&stream.stream.id).await.expect("a state");
+    assert_eq!((state.viewer_count, state.total_viewers, state.participants.len()), (0, 1, 0));
+}

@@ -1,0 +1,96 @@
+//! A stream's state, and its events as they happen (SSE). Public by the stream's id.
+
+use crate::{
+    answer::{data, snapshot, time},
+    state::LivestreamSurface,
+};
+use axum::{
+    Json as Wrapped,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures_util::stream;
+use rtc_app::{EventId, StreamEvent, WatchEvent};
+use rtc_http::{ApiError, Id};
+use rtc_types::{ErrorCode, StreamId};
+use rtc_wire::livestream::{Answer, LivestreamState, RoomEnded, RoomStarted, ViewerCountUpdate};
+use serde::Serialize;
+use std::convert::Infallible;
+
+pub(crate) async fn state(
+    State(state): State<LivestreamSurface>,
+    Id(id): Id<StreamId>,
+) -> Result<Wrapped<Answer<LivestreamState>>, ApiError> {
+    Ok(data(snapshot(&state.http.app.livestream_state(&id).await?)))
+}
+
+pub(crate) async fn events(
+    State(state): State<LivestreamSurface>,
+    Id(id): Id<StreamId>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let app = state.http.app;
+    if app.watchers().1 >= state.watchers_max {
+        return Err(ApiError::new(ErrorCode::Unavailable, "this server has as many watchers as it can hold"));
+    }
+    // One that is not of this server's making says nothing, and everything is told.
+    let last: Option<EventId> =
+        headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let watch = app.watch_livestream(&id, last).await?;
+    let frames = stream::unfold((watch, app, id), |(mut watch, app, id)| async move {
+        let told = next_event(&mut watch, &app).await?;
+        let frame = told.render(|told| frame(&id, told));
+        Some((Ok::<Bytes, Infallible>(frame), (watch, app, id)))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-cache, no-transform"),
+        // Proxies that collect answers would hold events back.
+        (header::HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    Ok((headers, Body::from_stream(frames)).into_response())
+}
+
+/// The next event; none once the stream is over, the watcher too slow, or the server about to stop.
+async fn next_event(watch: &mut rtc_app::Watch, app: &rtc_app::App) -> Option<std::sync::Arc<WatchEvent>> {
+    use futures_util::future::{Either, select};
+    let stopping = std::pin::pin!(app.shutdown_begun());
+    match select(std::pin::pin!(watch.next()), stopping).await {
+        Either::Left((told, _)) => told,
+        Either::Right(_) => None,
+    }
+}
+
+/// One event in the wire's form. JSON holds no line break, so no value can end it early.
+fn frame(id: &StreamId, told: &WatchEvent) -> Bytes {
+    let stream_id = id.to_string();
+    let (name, json) = match &told.event {
+        StreamEvent::Alive => return Bytes::from_static(b": alive\n\n"),
+        StreamEvent::State(state) => ("state", json(&snapshot(state))),
+        StreamEvent::Started { started_at } => {
+            ("room_started", json(&RoomStarted { stream_id, started_at: started_at.map(time) }))
+        }
+        StreamEvent::Count { viewers, total, peak } => {
+            let update = ViewerCountUpdate {
+                stream_id,
+                viewer_count: *viewers,
+                total_viewers: *total,
+                peak_viewer_count: *peak,
+            };
+            ("viewer_count_update", json(&update))
+        }
+        StreamEvent::Ended { ended_at } => {
+            ("room_ended", json(&RoomEnded { stream_id, ended_at: ended_at.map(time) }))
+        }
+    };
+    let event_id = told.id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+    Bytes::from(format!("{event_id}event: {name}\ndata: {json}\n\n"))
+}
+
+fn json(value: &impl Serialize) -> String {
+    // Wire types are plain values, which always serialise.
+    serde_json::to_string(value).unwrap_or_default()
+}
