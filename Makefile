@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run web test test-rust test-node test-e2e check fmt generate bench bench-sfu bench-live fuzz clean
+.PHONY: help run web test test-rust test-node test-e2e check fmt generate bench bench-sfu bench-live soak-sfu fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,10 @@ bench-sfu: ## compare with other media servers that are installed (about 40 minu
 
 bench-live: ## compare webhooks and events of livestreams with Node servers (about 10 minutes)
 	@load/bench-live.sh
+
+soak-sfu: ## half an hour of random joins, leaves, publishes and cuts: nothing may be left
+	@cargo build --release --package rtc-platform --package rtc-load
+	@"$${CARGO_TARGET_DIR:-target}/release/rtc-load" sfu-soak --server "$${CARGO_TARGET_DIR:-target}/release/rtc-platform"
 
 fuzz: ## run each fuzz target for 60 s
 	@fuzz/run.sh 60

@@ -78,9 +78,9 @@ pub async fn measure(
     shape: &Shape,
     timing: Timing,
     programs: &Programs,
-    receivers: usize,
+    (receivers, cut): (usize, bool),
 ) -> Result<Outcome> {
-    let crew = Crew::start(receivers)?;
+    let crew = Crew::start(receivers, cut)?;
     let began = Instant::now();
     let stage = Stage::set(peer, shape, programs, &crew).await?;
     all_up(&crew, shape).await?;

@@ -79,11 +79,11 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// Starts the thread.
-    pub fn start(name: &str) -> Result<Self> {
+    /// Starts the thread. `cut`: segmented sends are cut on the sender's time.
+    pub fn start(name: &str, cut: bool) -> Result<Self> {
         let (tasks, inbox) = mpsc::channel();
         let thread = std::thread::Builder::new().name(name.to_owned());
-        let thread = thread.spawn(move || Round::new().run(&inbox)).context("no thread")?;
+        let thread = thread.spawn(move || Round::new(cut).run(&inbox)).context("no thread")?;
         Ok(Self { tasks: Some(tasks), thread: Some(thread) })
     }
 
@@ -138,6 +138,7 @@ impl Drop for Poller {
 
 /// The thread's own state.
 struct Round {
+    cut: bool,
     sessions: Vec<Session>,
     places: HashMap<SessionId, usize>,
     batch: Batch,
@@ -146,8 +147,9 @@ struct Round {
 }
 
 impl Round {
-    fn new() -> Self {
+    fn new(cut: bool) -> Self {
         Self {
+            cut,
             sessions: Vec::new(),
             places: HashMap::new(),
             batch: Batch::new(),
@@ -195,6 +197,9 @@ impl Round {
                 self.places.insert(id, self.sessions.len());
                 if self.timing {
                     let _ = session.note_arrivals(true);
+                }
+                if self.cut {
+                    let _ = session.cut_segments();
                 }
                 self.sessions.push(*session);
             }

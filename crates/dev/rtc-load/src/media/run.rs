@@ -37,6 +37,9 @@ pub struct SfuArgs {
     /// Threads that receive.
     #[arg(long, value_name = "N", default_value_t = 1)]
     receivers: usize,
+    /// Cut segmented sends on the server's time, as with a network card that cannot.
+    #[arg(long)]
+    cut_segments: bool,
     /// The rtc-platform binary.
     #[arg(long, value_name = "PATH", default_value = "target/release/rtc-platform")]
     server: PathBuf,
@@ -104,7 +107,15 @@ pub async fn sfu(args: SfuArgs) -> Result<()> {
             ensure!(files >= needed, "{} needs {needed} open files, {files} are allowed", case.name());
             for peer in plan.order(case, round - 1) {
                 let what = format!("round {round}/{} · {} · {}", plan.rounds, case.name(), peer.name());
-                match measure::measure(peer, &shape, plan.timing, &programs, args.receivers).await {
+                match measure::measure(
+                    peer,
+                    &shape,
+                    plan.timing,
+                    &programs,
+                    (args.receivers, args.cut_segments),
+                )
+                .await
+                {
                     Ok(outcome) => {
                         eprintln!("{what}: {:.0} packets per CPU-second", outcome.packets_per_cpu_second);
                         report.add(case, peer, outcome);

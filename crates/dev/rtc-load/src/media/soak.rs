@@ -85,7 +85,7 @@ pub async fn soak(args: SoakArgs) -> Result<()> {
     let door = Door { address: server.address, auth: json!({ "appId": app.id, "appSecret": app.secret }) };
     let mut crowd = Crowd {
         door,
-        crew: Crew::start(1)?,
+        crew: Crew::start(1, false)?,
         random: Rng::with_seed(args.seed),
         people: Vec::new(),
         joined: 0,

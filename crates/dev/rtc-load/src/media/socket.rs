@@ -49,8 +49,9 @@ impl Socket {
         if set_option(&inner, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES).is_err() {
             set_option(&inner, libc::SOL_SOCKET, libc::SO_RCVBUF, RECEIVE_BUFFER_BYTES)?;
         }
-        set_option(&inner, libc::SOL_UDP, libc::UDP_GRO, 1)?;
-        Ok(Self { inner, remote })
+        let socket = Self { inner, remote };
+        socket.take_segments_whole(true)?;
+        Ok(socket)
     }
 
     /// Where it sends to.
@@ -66,6 +67,11 @@ impl Socket {
     /// Sends a datagram. A full or refusing socket loses it, as a network would.
     pub fn send(&self, datagram: &[u8]) {
         let _ = self.inner.send(datagram);
+    }
+
+    /// Whether a segmented send arrives in one piece; otherwise the kernel cuts it on the sender's time.
+    pub fn take_segments_whole(&self, on: bool) -> Result<()> {
+        set_option(&self.inner, libc::SOL_UDP, libc::UDP_GRO, on.into())
     }
 
     /// Whether the kernel notes when each datagram arrives.

@@ -111,6 +111,11 @@ impl Session {
         self.publications.push(publication);
     }
 
+    /// Has the kernel cut segmented sends on the sender's time.
+    pub fn cut_segments(&self) -> Result<()> {
+        self.socket.take_segments_whole(false)
+    }
+
     /// Whether media may flow.
     pub fn connected(&self) -> bool {
         match &self.link {

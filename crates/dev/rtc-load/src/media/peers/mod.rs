@@ -88,10 +88,11 @@ pub struct Crew {
 }
 
 impl Crew {
-    /// Starts them: one that publishes, `receivers` that receive.
-    pub fn start(receivers: usize) -> Result<Self> {
-        let receiving = (0..receivers.max(1)).map(|_| Poller::start("receive")).collect::<Result<_>>()?;
-        let (publishing, identity) = (Poller::start("publish")?, Identity::generate()?);
+    /// Starts them: one that publishes, `receivers` that receive. `cut`: see [`Poller::start`].
+    pub fn start(receivers: usize, cut: bool) -> Result<Self> {
+        let receiving =
+            (0..receivers.max(1)).map(|_| Poller::start("receive", cut)).collect::<Result<_>>()?;
+        let (publishing, identity) = (Poller::start("publish", false)?, Identity::generate()?);
         Ok(Self { publishing, receiving, next: Cell::new(0), identity })
     }
 
