@@ -31,7 +31,7 @@ test-node: ## the tests of the SDK, the Node packages, their examples and the de
 
 test-e2e: ## calls in real browsers against the real server
 	@scripts/say "Calls in Chromium and Firefox"
-	@cargo build --quiet --package rtc-platform
+	@cargo test --workspace --quiet --no-run # builds the server too, and nothing again after test-rust
 	@npm run --silent test --workspace e2e
 
 check: ## formatting, lints, types, licences
