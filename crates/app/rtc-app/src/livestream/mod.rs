@@ -5,7 +5,9 @@
 //! outbox.
 
 mod announce;
+mod deliver;
 mod endpoints;
+mod external;
 mod hub;
 mod ids;
 mod intake;
@@ -21,6 +23,7 @@ mod tell;
 mod upkeep;
 
 pub use endpoints::{DueDelivery, NewEndpointSecret};
+pub use external::{ExternalRooms, stream_claims};
 pub use hub::{EventId, StreamEvent, Told as WatchEvent, Watch};
 pub use intake::{WEBHOOK_QUEUE, shared_room_name};
 pub use parts::LivestreamParts;
