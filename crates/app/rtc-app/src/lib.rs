@@ -4,6 +4,7 @@
 //! owns is reached through a [`Tenant`], which only authentication gives out.
 
 mod app;
+mod conference;
 mod environment;
 mod error;
 mod live;
@@ -13,6 +14,11 @@ mod rate;
 mod usecase;
 
 pub use app::{App, AppConfig};
+pub use conference::{
+    ConferenceDesk, ConferenceNotice, ConferenceRoom, FactSink, MemberFact, MemberView, Permission, Profile,
+    ProfilePatch, Refusal, RoomFact, RoomFacts, RoomSettings, TrackAudience, TrackDetails, TrackDraft,
+    TrackFact, TrackLayer, TrackSource, TrackView, Wish, stored_room_sid, track_sid,
+};
 pub use environment::{Clock, SystemClock, random_bytes, random_id};
 pub use error::{RequestError, SessionError};
 pub use live::{
@@ -26,13 +32,15 @@ pub use livestream::{
     safe_room_name, shared_room_name, stream_claims,
 };
 pub use media::{
-    ConsumeDraft, ConsumerInfo, DataConsumerInfo, DataProduceDraft, DataProducerView, Direction, EntityStats,
-    MediaError, MediaNotice, MediaPlane, MediaSignal, MediaStartError, MediaStats, MediaWorker, Negotiator,
-    PeerMedia, PeerMediaView, ProduceDraft, ProducerView, SentSource, StatsOf, SubscribedTrack,
-    TransportDraft, TransportInfo,
+    AnnouncedTrack, ChannelListener, ChannelMessage, ConsumeDraft, ConsumerInfo, DataConsumerInfo,
+    DataProduceDraft, DataProducerView, Direction, EntityStats, Exchanged, MediaError, MediaNotice,
+    MediaPlane, MediaSignal, MediaStartError, MediaStats, MediaWorker, Negotiator, PeerMedia, PeerMediaView,
+    ProduceDraft, ProducerView, PublishedTrack, SentSource, StatsOf, SubscribedTrack, TransportDraft,
+    TransportInfo,
 };
 pub use rate::{MessageRate, Verdict};
 pub use rtc_auth::Claims;
+pub use rtc_auth::livekit::{AccessClaims, VideoGrant};
 pub use rtc_bus::{Bus, BusError};
 pub use rtc_livestream::{
     MediaRoom, Role as StreamRole, Session as StreamSession, SessionStatus, StreamStatus,
@@ -51,6 +59,6 @@ pub use rtc_store::{
     JobState, LivestreamPatch, LivestreamRow as LivestreamDetails, ParticipantFilter, Rows, Settled,
 };
 pub use usecase::{
-    AppDetails, AppLimits, Idempotency, IdempotentAnswer, Listing, NewAppSecret, Participant, RoomDetails,
-    RoomDraft, RoomPatch, Tenant, TokenDraft, TokenMinted,
+    AccessTokenError, AppDetails, AppLimits, Idempotency, IdempotentAnswer, Listing, NewAppSecret,
+    Participant, RoomDetails, RoomDraft, RoomPatch, Tenant, TokenDraft, TokenMinted,
 };

@@ -142,6 +142,8 @@ impl Connection {
                         return Next::Broken;
                     }
                 }
+                // Clients of this surface know nothing of it.
+                Outbound::Conference(_) => {}
                 Outbound::Closed(reason) => end = self.closed(reason).await,
                 Outbound::Restart => end = Next::Close(CloseCode::ServiceRestart, "the server restarts"),
             }

@@ -94,7 +94,8 @@ pub(crate) fn media_signal(seq: u64, signal: MediaSignal) -> String {
         MediaSignal::Reset(direction) => {
             let target = match direction {
                 Direction::Send => Target::Publish,
-                Direction::Recv => Target::Subscribe,
+                // Peers of this surface have no connection for both.
+                Direction::Recv | Direction::Both => Target::Subscribe,
             };
             ServerMessage::Reset { target }
         }

@@ -83,8 +83,9 @@ impl Outbox {
                 connection.shared().sent.increment(1);
                 sfu::render::notice(socket, &self.room_id, notice)
             }
-            // The server ends every connection when the node stops, joined or not.
-            Outbound::Restart => Ok(()),
+            // The server ends every connection when the node stops, joined or not; of conferences clients of this
+            // surface know nothing.
+            Outbound::Conference(_) | Outbound::Restart => Ok(()),
         };
         if let Err(SendError::Socket(SocketError::InternalChannelFull)) = sent {
             connection.cut_off(socket.clone());

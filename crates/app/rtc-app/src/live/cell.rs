@@ -4,7 +4,10 @@
 //! task would cost two hand-overs (docs/decisions has the measurement). Nothing is awaited under the lock.
 
 use super::mailbox::{Mailbox, Outbound};
-use crate::media::{Closing, MediaSlot, Post, RoomMedia, To};
+use crate::{
+    conference::{Conference, ConferenceNotice, Facts},
+    media::{Closing, MediaSlot, Post, RoomMedia, To},
+};
 use parking_lot::Mutex;
 use rtc_room::{Output, Room, RoomConfig, RoomEvent};
 use rtc_types::{AppId, ConnectionId, Millis, RoomId, SeatId, Topology};
@@ -26,6 +29,8 @@ pub(crate) struct RoomCell {
     topology: Topology,
     state: Mutex<CellState>,
     media: MediaSlot,
+    conference: Mutex<Conference>,
+    pub(crate) facts: Arc<Facts>,
 }
 
 pub(crate) struct CellState {
@@ -44,6 +49,18 @@ struct Attached {
     mailbox: Arc<Mailbox>,
 }
 
+/// What a room comes to life with.
+pub(crate) struct CellDraft<'a> {
+    pub(crate) key: &'a RoomKey,
+    pub(crate) capacity: usize,
+    pub(crate) topology: Topology,
+    pub(crate) stored: bool,
+    /// Of its conference.
+    pub(crate) metadata: &'a str,
+    /// Its name as a conference; `None`: one of its own in this life.
+    pub(crate) sid: Option<&'a Arc<str>>,
+}
+
 /// What the registry has to do after an operation, once the lock is free.
 #[derive(Default)]
 pub(crate) struct Aftermath {
@@ -58,7 +75,8 @@ pub(crate) struct Aftermath {
 }
 
 impl RoomCell {
-    pub(crate) fn new(key: RoomKey, capacity: usize, topology: Topology, stored: bool, now: Millis) -> Self {
+    pub(crate) fn new(draft: CellDraft<'_>, facts: Arc<Facts>, now: Millis) -> Self {
+        let CellDraft { key, capacity, topology, stored, metadata, sid } = draft;
         let config = RoomConfig {
             capacity,
             replay: Default::default(),
@@ -68,14 +86,15 @@ impl RoomCell {
         let state =
             CellState { room: Room::new(config), dead: false, mailboxes: Vec::new(), scheduled: None };
         let (state, media) = (Mutex::new(state), MediaSlot::default());
-        Self { key, created_at: now, stored, topology, state, media }
+        let conference = Mutex::new(Conference::new(metadata, sid.cloned()));
+        Self { key: key.clone(), created_at: now, stored, topology, state, media, conference, facts }
     }
 
     /// Runs one operation and carries its outputs out.
     pub(crate) fn run<T>(&self, operation: impl FnOnce(&mut CellState) -> T) -> (T, Aftermath) {
         let mut state = self.state.lock();
         let result = operation(&mut state);
-        let aftermath = state.pump(&self.media);
+        let aftermath = state.pump(self);
         (result, aftermath)
     }
 
@@ -94,6 +113,17 @@ impl RoomCell {
         &self.media
     }
 
+    /// What is known of members besides.
+    pub(crate) fn conference(&self) -> &Mutex<Conference> {
+        &self.conference
+    }
+
+    /// Tells seats about the conference. One whose connection is down learns nothing.
+    pub(crate) fn notify(&self, to: &To, notice: &ConferenceNotice) {
+        let state = self.state.lock();
+        state.push(to, || Outbound::Conference(notice.clone()));
+    }
+
     /// Reads the media between two announcements, so that what is read fits what was told.
     pub(crate) fn with_media<T>(&self, read: impl FnOnce(&mut RoomMedia) -> T) -> T {
         let _room = self.state.lock();
@@ -102,9 +132,10 @@ impl RoomCell {
 
     /// Changes the media and tells the room, in one step for everybody in it.
     pub(crate) fn announce(&self, collect: impl FnOnce(&mut RoomMedia) -> Vec<Post>) {
-        let room = self.state.lock();
+        let state = self.state.lock();
         let posts = collect(&mut self.media.lock());
-        room.post(posts);
+        self.report_tracks(&state.room, &posts);
+        state.post(posts);
     }
 
     /// Tells every connection that the node stops.
@@ -135,18 +166,22 @@ impl CellState {
     /// Tells seats about media. One whose connection is down learns nothing.
     fn post(&self, posts: Vec<Post>) {
         for Post { to, notice } in posts {
-            let meant = |attached: &&Attached| match &to {
-                To::Seat(seat) => attached.seat == *seat,
-                To::Others(seat) => attached.seat != *seat,
-                To::All => true,
-            };
-            for attached in self.mailboxes.iter().filter(meant) {
-                attached.mailbox.push(Outbound::Media(notice.clone()));
-            }
+            self.push(&to, || Outbound::Media(notice.clone()));
         }
     }
 
-    fn pump(&mut self, media: &MediaSlot) -> Aftermath {
+    fn push(&self, to: &To, item: impl Fn() -> Outbound) {
+        let meant = |attached: &&Attached| match to {
+            To::Seat(seat) => attached.seat == *seat,
+            To::Others(seat) => attached.seat != *seat,
+            To::All => true,
+        };
+        for attached in self.mailboxes.iter().filter(meant) {
+            attached.mailbox.push(item());
+        }
+    }
+
+    fn pump(&mut self, cell: &RoomCell) -> Aftermath {
         let mut aftermath = Aftermath::default();
         while let Some(output) = self.room.poll_output() {
             match output {
@@ -161,12 +196,17 @@ impl CellState {
                     }
                     self.detach_mailbox(connection);
                 }
-                Output::Event(RoomEvent::PeerConnected(_)) => aftermath.peers += 1,
+                Output::Event(RoomEvent::PeerConnected(seat)) => {
+                    aftermath.peers += 1;
+                    cell.report_seat(&self.room, &seat);
+                }
                 Output::Event(RoomEvent::PeerDisconnected { seat, reason }) => {
                     aftermath.peers -= 1;
                     metrics::counter!("rtc_peers_left_total", "reason" => reason.as_str()).increment(1);
                     tracing::debug!(seat = %seat.peer.seat, %reason, "seat ended");
-                    let (posts, closing) = media.end_seat(&seat.peer.seat);
+                    let member = cell.member_that_ends(&seat);
+                    let (posts, closing) = cell.media.end_seat(&seat.peer.seat);
+                    cell.report_end(&self.room, member, &posts, reason);
                     self.post(posts);
                     aftermath.closing.extend(closing);
                 }

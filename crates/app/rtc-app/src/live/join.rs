@@ -1,12 +1,12 @@
 //! How a peer comes by a seat, whatever its surface.
 
 use super::{
-    cell::{CellState, RoomCell, RoomKey},
+    cell::{CellDraft, CellState, RoomCell, RoomKey},
     mailbox::Mailbox,
     registry::Bar,
     session::{Session, SessionInfo},
 };
-use crate::{App, Claims, RequestError, SessionError, Tenant, environment::random_bytes};
+use crate::{App, Claims, Profile, RequestError, SessionError, Tenant, environment::random_bytes};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rtc_auth::TokenError;
 use rtc_room::{Admission, DuplicatePolicy, Join, JoinError, Liveness, Resume, ResumeToken};
@@ -76,6 +76,9 @@ struct Admitted {
     capacity: usize,
     stored: bool,
     topology: Topology,
+    /// Of the room's conference.
+    room_metadata: String,
+    room_sid: Option<Arc<str>>,
     /// The count of ends when the join began.
     since: u64,
 }
@@ -118,6 +121,18 @@ impl App {
     /// # Errors
     /// See [`SessionError`]. A token is not used up by a room that is full.
     pub async fn join(&self, request: JoinRequest) -> Result<Session, SessionError> {
+        self.join_as(request, None).await
+    }
+
+    /// [`Self::join`] with what the conference is to know of the member from its first moment.
+    ///
+    /// # Errors
+    /// See [`Self::join`].
+    pub async fn join_as(
+        &self,
+        request: JoinRequest,
+        profile: Option<Profile>,
+    ) -> Result<Session, SessionError> {
         if self.0.live.draining.load(Ordering::Relaxed) {
             return Err(SessionError::ShuttingDown);
         }
@@ -128,7 +143,7 @@ impl App {
             return Err(JoinError::RoomFull.into());
         }
         self.claim(&admitted).await?;
-        let result = self.take_seat(&request, &admitted);
+        let result = self.take_seat(&request, &admitted, profile);
         if let (Err(_), Some(jti)) = (&result, &admitted.jti) {
             self.0.store.tenant(&admitted.key.app).unclaim_token(jti).await?;
         }
@@ -186,7 +201,23 @@ impl App {
             return Err(SessionError::PeersMax);
         }
         let key = RoomKey { app, room: request.room_id.clone() };
-        Ok(Admitted { key, user_id, role, metadata, jti, capacity, stored, topology, since })
+        let stored_metadata = row.as_ref().and_then(|row| row.metadata.as_deref());
+        let room_metadata = crate::conference::metadata_of(stored_metadata);
+        let room_sid =
+            row.as_ref().map(|row| crate::conference::stored_sid(&key.app, &key.room, row.created_at));
+        Ok(Admitted {
+            key,
+            user_id,
+            role,
+            metadata,
+            jti,
+            capacity,
+            stored,
+            topology,
+            room_metadata,
+            room_sid,
+            since,
+        })
     }
 
     async fn peers_max(&self, app: &AppId) -> Result<Option<usize>, SessionError> {
@@ -227,7 +258,12 @@ impl App {
         None
     }
 
-    fn take_seat(&self, request: &JoinRequest, admitted: &Admitted) -> Result<Session, SessionError> {
+    fn take_seat(
+        &self,
+        request: &JoinRequest,
+        admitted: &Admitted,
+        profile: Option<Profile>,
+    ) -> Result<Session, SessionError> {
         let secret = match request.liveness {
             Liveness::Connection { resume_window_ms } if resume_window_ms > 0 => {
                 Some(resume_token(&admitted.key.app))
@@ -250,13 +286,15 @@ impl App {
         };
         loop {
             let now = self.now();
-            let cell = self.0.live.find_or_make(
-                &admitted.key,
-                admitted.capacity,
-                admitted.topology,
-                admitted.stored,
-                now,
-            );
+            let draft = CellDraft {
+                key: &admitted.key,
+                capacity: admitted.capacity,
+                topology: admitted.topology,
+                stored: admitted.stored,
+                metadata: &admitted.room_metadata,
+                sid: admitted.room_sid.as_ref(),
+            };
+            let cell = self.0.live.find_or_make(draft, now);
             if request.topology.is_some_and(|wanted| wanted != cell.topology()) {
                 return Err(SessionError::Topology(cell.topology()));
             }
@@ -267,7 +305,14 @@ impl App {
                 if let Some(error) = self.ended_meanwhile(admitted) {
                     return Some(Err(error));
                 }
-                Some(admit_into(state, now, &join, connection, request.mailbox.as_ref()))
+                if let Some(profile) = &profile {
+                    cell.conference().lock().enter(&join.peer.seat, profile.clone());
+                }
+                let joined = admit_into(state, now, &join, connection, request.mailbox.as_ref());
+                if joined.is_err() {
+                    cell.conference().lock().leave(&join.peer.seat);
+                }
+                Some(joined)
             });
             let Some(result) = result else { continue };
             let joined = result?;

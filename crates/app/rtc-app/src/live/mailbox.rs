@@ -2,7 +2,7 @@
 //!
 //! Written for memory: an idle connection's mailbox holds no buffer at all.
 
-use crate::media::MediaNotice;
+use crate::{conference::ConferenceNotice, media::MediaNotice};
 use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 use rtc_room::RoomMessage;
@@ -29,6 +29,8 @@ pub enum Outbound {
     },
     /// Something about media, outside the running number: it is not sent again after a resume.
     Media(MediaNotice),
+    /// Something about the conference, outside the running number as well: read anew after a resume.
+    Conference(ConferenceNotice),
     /// The session is over: send why, and close.
     Closed(CloseReason),
     /// The node stops: tell the client to come back, and close.
@@ -62,7 +64,7 @@ impl Mailbox {
             if state.ended {
                 return;
             }
-            let more_follows = matches!(item, Outbound::Message { .. } | Outbound::Media(_));
+            let more_follows = !matches!(item, Outbound::Closed(_) | Outbound::Restart);
             if state.waiting.len() >= WAITING_MAX && more_follows {
                 state.ended = true;
                 state.waiting = VecDeque::from([Outbound::Closed(CloseReason::Unresponsive)]);

@@ -1,7 +1,7 @@
 //! All live rooms, by tenant.
 
-use super::cell::{Aftermath, CellState, RoomCell, RoomKey};
-use crate::media::Closing;
+use super::cell::{Aftermath, CellDraft, CellState, RoomCell, RoomKey};
+use crate::{conference::Facts, media::Closing};
 use parking_lot::{Mutex, RwLock};
 use rtc_room::SeatView;
 use rtc_types::{AppId, ConnectionId, Jti, Millis, RoomId, Topology, UserId};
@@ -50,6 +50,7 @@ pub(crate) struct LiveRooms {
     connections: AtomicU64,
     pub(crate) draining: AtomicBool,
     pub(crate) drained: tokio::sync::watch::Sender<bool>,
+    pub(crate) facts: Arc<Facts>,
 }
 
 /// Figures of all live rooms.
@@ -86,6 +87,7 @@ impl LiveRooms {
             connections: AtomicU64::new(1),
             draining: AtomicBool::new(false),
             drained: tokio::sync::watch::Sender::new(false),
+            facts: Arc::default(),
         }
     }
 
@@ -122,21 +124,15 @@ impl LiveRooms {
     }
 
     /// The cell of a room, made where there is none.
-    pub(crate) fn find_or_make(
-        &self,
-        key: &RoomKey,
-        capacity: usize,
-        topology: Topology,
-        stored: bool,
-        now: Millis,
-    ) -> Arc<RoomCell> {
+    pub(crate) fn find_or_make(&self, draft: CellDraft<'_>, now: Millis) -> Arc<RoomCell> {
+        let key = draft.key;
         let rooms = self.app(&key.app);
         let mut rooms = rooms.rooms.lock();
         rooms
             .entry(key.room.clone())
             .or_insert_with(|| {
                 metrics::gauge!("rtc_rooms").increment(1);
-                Arc::new(RoomCell::new(key.clone(), capacity, topology, stored, now))
+                Arc::new(RoomCell::new(draft, self.facts.clone(), now))
             })
             .clone()
     }
@@ -175,6 +171,7 @@ impl LiveRooms {
         if gone {
             rooms.remove(&cell.key.room);
             cell.media().close().into_iter().for_each(Closing::carry_out);
+            cell.report_finished();
             metrics::gauge!("rtc_rooms").decrement(1);
         }
         gone

@@ -59,6 +59,10 @@ impl Session {
         &self.info
     }
 
+    pub(crate) fn cell(&self) -> &Arc<RoomCell> {
+        &self.at.cell
+    }
+
     /// The seat's handle, which any surface may hold besides.
     pub fn peer(&self) -> PeerHandle {
         PeerHandle { app: self.app.clone(), at: self.at.clone() }

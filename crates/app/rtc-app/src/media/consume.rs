@@ -5,7 +5,9 @@ use super::{
     room::{ConsumerRow, Entity, Limits, ProducerRow, Removed},
 };
 use crate::random_id;
-use rtc_sfu::{ConsumeOptions, Consumed, ConsumerId, Engine, Time, UnknownId, VisibleSize, send::Layers};
+use rtc_sfu::{
+    ConsumeOptions, Consumed, ConsumerId, Engine, Time, UnknownId, VisibleSize, ortc::Numbers, send::Layers,
+};
 use rtc_types::{
     Json, MediaKind,
     ortc::{ProducerType, RtpCapabilities, RtpParameters},
@@ -52,6 +54,17 @@ impl PeerMedia {
     /// # Errors
     /// See [`MediaError`].
     pub async fn consume(&self, transport: &str, draft: ConsumeDraft) -> Result<ConsumerInfo, MediaError> {
+        self.consume_numbered(transport, draft, None).await
+    }
+
+    /// [`Self::consume`] for a client that makes the offers, in whose `numbers` it is sent. The parameters that
+    /// come back are in the router's.
+    pub(super) async fn consume_numbered(
+        &self,
+        transport: &str,
+        draft: ConsumeDraft,
+        numbers: Option<Numbers>,
+    ) -> Result<ConsumerInfo, MediaError> {
         let unknown = MediaError::Unknown("producer");
         let (row, kind, app_data, source) = {
             let media = self.cell.media().lock();
@@ -71,7 +84,7 @@ impl PeerMedia {
         let (id, producer) = (row.name.clone(), row.producer_name.clone());
         let ConsumeDraft { capabilities, paused, mid, .. } = draft;
         let options = ConsumeOptions { producer: row.producer, capabilities, paused, mid };
-        let consumed = self.command(move |at| add_consumer(at, options, row)).await?;
+        let consumed = self.command(move |at| add_consumer(at, options, numbers, row)).await?;
         Ok(ConsumerInfo {
             id,
             producer,
@@ -163,9 +176,13 @@ fn own_consumer(
 fn add_consumer(
     at: &mut super::peer::At<'_>,
     options: ConsumeOptions,
+    numbers: Option<Numbers>,
     row: ConsumerRow,
 ) -> Result<Consumed, MediaError> {
-    let consumed = at.engine.consume(at.now, row.transport, options)?;
+    let consumed = match numbers {
+        Some(numbers) => at.engine.consume_numbered(at.now, row.transport, options, numbers)?,
+        None => at.engine.consume(at.now, row.transport, options)?,
+    };
     let added = at.cell.media().lock().add_consumer(consumed.consumer, row);
     match added {
         Ok(()) => {

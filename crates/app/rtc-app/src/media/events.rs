@@ -40,6 +40,7 @@ pub(super) fn dispatch(shared: &Shared, worker: WorkerId, event: Event) {
     let cell = index.get(&(worker, subject(&event))).and_then(|room| room.upgrade());
     // What concerns nobody any more went the same moment as it was reported.
     let Some(cell) = cell else { return };
+    let Some(event) = super::channels::listen(&cell, event) else { return };
     for entity in handle(&cell, event) {
         index.remove(&(worker, entity));
     }
@@ -136,6 +137,7 @@ fn tell(media: &mut RoomMedia, event: Event) -> Option<Post> {
         }
         Event::DataChannelOpened { transport, stream, label } => {
             let row = media.transports.get(transport)?;
+            super::channels::note(media.seats.get_mut(&row.seat), transport, stream, &label);
             let (transport, label) = (row.name.clone(), label.as_str().into());
             Some(Post::seat(&row.seat, MediaNotice::ChannelOpened { transport, stream, label }))
         }

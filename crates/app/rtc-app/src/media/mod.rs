@@ -18,6 +18,7 @@
 //!   afterwards; the engine is told right after.
 
 mod backend;
+mod channels;
 mod consume;
 mod data;
 mod end;
@@ -35,10 +36,13 @@ mod tests;
 mod transport;
 
 pub use backend::{MediaPlane, MediaStartError};
+pub use channels::{ChannelListener, ChannelMessage};
 pub use consume::{ConsumeDraft, ConsumerInfo};
 pub use data::{DataConsumerInfo, DataProduceDraft};
 pub use error::MediaError;
-pub use negotiation::{MediaSignal, Negotiator, SentSource, SubscribedTrack};
+pub use negotiation::{
+    AnnouncedTrack, Exchanged, MediaSignal, Negotiator, PublishedTrack, SentSource, SubscribedTrack,
+};
 pub use notice::{DataProducerView, MediaNotice, ProducerView};
 pub use peer::PeerMedia;
 pub use produce::ProduceDraft;

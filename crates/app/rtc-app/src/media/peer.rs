@@ -89,7 +89,10 @@ impl PeerMedia {
     }
 
     pub(super) fn may_publish(&self) -> Result<(), MediaError> {
-        if self.peer.role == Role::Viewer { Err(MediaError::Forbidden) } else { Ok(()) }
+        let conference = self.cell.conference().lock();
+        let permission = conference.permission(&self.peer.seat);
+        let may = permission.map_or(self.peer.role != Role::Viewer, |permission| permission.publish);
+        if may { Ok(()) } else { Err(MediaError::Forbidden) }
     }
 
     /// One of the peer's transports.
@@ -102,7 +105,9 @@ impl PeerMedia {
         let (id, row) =
             media.transports.owned(name, &self.peer.seat).ok_or(MediaError::Unknown("transport"))?;
         match direction {
-            Some(wanted) if wanted != row.direction => Err(MediaError::Direction(row.direction.as_str())),
+            Some(wanted) if row.direction != Direction::Both && wanted != row.direction => {
+                Err(MediaError::Direction(row.direction.as_str()))
+            }
             _ => Ok(id),
         }
     }

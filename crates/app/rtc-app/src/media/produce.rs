@@ -50,6 +50,19 @@ impl PeerMedia {
     /// # Errors
     /// See [`MediaError`].
     pub async fn produce(&self, transport: &str, draft: ProduceDraft) -> Result<Arc<str>, MediaError> {
+        self.produce_as(transport, draft, random_id().into()).await
+    }
+
+    /// [`Self::produce`] under a name that was given out before; it is unique in the room.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub async fn produce_as(
+        &self,
+        transport: &str,
+        draft: ProduceDraft,
+        name: Arc<str>,
+    ) -> Result<Arc<str>, MediaError> {
         self.may_publish()?;
         let transport = {
             let media = self.cell.media().lock();
@@ -57,7 +70,6 @@ impl PeerMedia {
             media.check_count(&self.peer.seat, count, "tracks sent", Limits::PRODUCERS_MAX)?;
             self.transport(&media, transport, Some(Direction::Send))?
         };
-        let name: Arc<str> = random_id().into();
         let source = draft.source();
         let row = ProducerRow {
             name: name.clone(),

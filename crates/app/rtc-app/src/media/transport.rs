@@ -1,4 +1,4 @@
-//! Transports: one peer connection each, of one direction.
+//! Transports: one peer connection each, of one direction or both.
 
 use super::{
     MediaError, PeerMedia,
@@ -17,6 +17,8 @@ pub enum Direction {
     Send,
     /// The client receives on it.
     Recv,
+    /// The client does both on it; each track is still subject to what the client may do.
+    Both,
 }
 
 impl Direction {
@@ -25,6 +27,7 @@ impl Direction {
         match self {
             Direction::Send => "send",
             Direction::Recv => "recv",
+            Direction::Both => "send and receive",
         }
     }
 }

@@ -1,7 +1,11 @@
 //! Who is asking. A [`Tenant`] is only given out here.
 
 use crate::{App, RequestError, SessionError, usecase::AppLimits};
-use rtc_auth::constant_time_eq;
+use rtc_auth::{
+    TokenError, constant_time_eq,
+    livekit::{self, AccessClaims, ApiKey},
+};
+use rtc_store::StoreError;
 use rtc_types::{AppId, Millis};
 use std::{sync::Arc, time::Duration};
 
@@ -59,6 +63,42 @@ impl App {
             self.now() < *until && constant_time_eq(old.as_bytes(), secret.as_bytes())
         });
         if current | previous { Ok(Tenant(id)) } else { Err(RequestError::Unauthorized) }
+    }
+
+    /// Reads a LiveKit access token: the tenant that signed it, and what it says. During a rotation's grace the
+    /// former secret is good too.
+    ///
+    /// # Errors
+    /// [`AccessTokenError`]; [`AccessTokenError::Store`] is the database's fault.
+    pub async fn verify_access_token(&self, token: &str) -> Result<(Tenant, AccessClaims), AccessTokenError> {
+        let issuer = livekit::unproven_issuer(token)?;
+        let unknown = AccessTokenError::Invalid("no such API key");
+        let id = AppId::new(&issuer).map_err(|_| unknown.clone())?;
+        let known = self.known(&id).await.map_err(|error| match error {
+            RequestError::Store(error) => AccessTokenError::Store(error),
+            error => AccessTokenError::Internal(error.to_string()),
+        })?;
+        let known = known.ok_or(unknown)?;
+        let now = self.now();
+        let current = ApiKey::new(id.as_str(), &known.secret).verify(token, now);
+        let claims = match (current, &known.previous) {
+            (Err(_), Some((old, until))) if now < *until => ApiKey::new(id.as_str(), old).verify(token, now),
+            (current, _) => current,
+        };
+        Ok((Tenant(id), claims?))
+    }
+
+    /// Signs a LiveKit access token as the tenant would.
+    ///
+    /// # Errors
+    /// [`RequestError::NotFound`], or the database's.
+    pub async fn mint_access_token(
+        &self,
+        tenant: &Tenant,
+        claims: &AccessClaims,
+    ) -> Result<String, RequestError> {
+        let known = self.known(&tenant.0).await?.ok_or(RequestError::NotFound("app"))?;
+        Ok(ApiKey::new(tenant.0.as_str(), &known.secret).mint(claims))
     }
 
     /// The tenant of callers without credentials; development only.
@@ -149,6 +189,28 @@ impl From<RequestError> for SessionError {
             RequestError::Store(error) => SessionError::Store(error),
             RequestError::NotFound(_) => SessionError::RoomNotFound,
             _ => SessionError::InvalidToken("the credentials are not good"),
+        }
+    }
+}
+
+/// Why an access token was refused.
+#[derive(Clone, Debug)]
+pub enum AccessTokenError {
+    /// Malformed, forged, not valid yet, or of nobody.
+    Invalid(&'static str),
+    /// Past its `exp`.
+    Expired,
+    /// The database failed.
+    Store(StoreError),
+    /// A fault of ours; the text is for the log.
+    Internal(String),
+}
+
+impl From<TokenError> for AccessTokenError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Invalid(why) => Self::Invalid(why),
+            TokenError::Expired => Self::Expired,
         }
     }
 }

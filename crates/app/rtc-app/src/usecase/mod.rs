@@ -9,7 +9,7 @@ mod tokens;
 
 pub use apps::{AppDetails, AppLimits, NewAppSecret};
 pub(crate) use credentials::Credentials;
-pub use credentials::Tenant;
+pub use credentials::{AccessTokenError, Tenant};
 pub use idempotency::{Idempotency, IdempotentAnswer};
 pub use participants::Participant;
 pub use rooms::{RoomDetails, RoomDraft, RoomPatch};

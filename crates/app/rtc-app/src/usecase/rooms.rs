@@ -115,13 +115,7 @@ impl App {
         {
             return self.recall(CREATE, once, &row);
         }
-        if let Some(rooms_max) = self.limits_of(tenant.app_id()).await?.rooms_max
-            && store.count_rooms().await? >= u64::from(rooms_max)
-        {
-            return Err(RequestError::Conflict(format!(
-                "the app has {rooms_max} rooms, as many as its limit allows"
-            )));
-        }
+        self.check_rooms_max(tenant).await?;
         let id = cuid2::CuidConstructor::new().with_length(ROOM_ID_CHARS).create_id();
         let room = NewRoom {
             id: RoomId::new(id).map_err(|error| RequestError::Internal(error.to_string()))?,
@@ -136,6 +130,38 @@ impl App {
         let key = once.as_ref().map(|once| self.remember(CREATE, once, &details, now));
         let created = store.create_room(room, key).await?;
         self.answer(CREATE, once.as_ref(), created, details)
+    }
+
+    /// Makes a room under an id of the tenant's choice; gives the one that is there.
+    pub(crate) async fn create_room_as(
+        &self,
+        tenant: &Tenant,
+        id: RoomId,
+        draft: RoomDraft,
+    ) -> Result<RoomDetails, RequestError> {
+        check_topology(self, draft.topology, draft.max_participants)?;
+        let store = self.0.store.tenant(tenant.app_id());
+        match self.get_room(tenant, &id).await {
+            Err(RequestError::NotFound(_)) => {}
+            there => return there,
+        }
+        self.check_rooms_max(tenant).await?;
+        let room = NewRoom {
+            id: id.clone(),
+            name: draft.name,
+            max_participants: draft.max_participants,
+            topology: draft.topology,
+            metadata: draft.metadata,
+            empty_timeout_s: draft.empty_timeout_s,
+            created_at: self.now(),
+        };
+        let created = store.create_room(room, None).await;
+        match (self.get_room(tenant, &id).await, created) {
+            // Of two that made it at once, one did.
+            (Ok(room), _) => Ok(room),
+            (Err(_), Err(error)) => Err(error.into()),
+            (Err(error), Ok(_)) => Err(error),
+        }
     }
 
     /// The rooms, newest first.
@@ -216,6 +242,14 @@ impl App {
             self.0.live.run(&cell, |state| state.room.close());
         }
         Ok(())
+    }
+
+    async fn check_rooms_max(&self, tenant: &Tenant) -> Result<(), RequestError> {
+        let Some(rooms_max) = self.limits_of(tenant.app_id()).await?.rooms_max else { return Ok(()) };
+        if self.0.store.tenant(tenant.app_id()).count_rooms().await? < u64::from(rooms_max) {
+            return Ok(());
+        }
+        Err(RequestError::Conflict(format!("the app has {rooms_max} rooms, as many as its limit allows")))
     }
 
     fn participants_now(&self, tenant: &Tenant, id: &RoomId) -> usize {

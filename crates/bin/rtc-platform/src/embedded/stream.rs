@@ -60,7 +60,7 @@ impl Open {
                 let room_id = self.session.info().room_id.to_string();
                 self.waiting.extend(event(room_id, message).map(|event| StreamItem::Signal { seq, event }));
             }
-            Outbound::Media(_) => {}
+            Outbound::Media(_) | Outbound::Conference(_) => {}
             Outbound::Closed(_) | Outbound::Restart => self.over = true,
         }
     }

@@ -125,7 +125,7 @@ impl Engine {
         }
     }
 
-    /// Sends a message on a channel that the peer announced.
+    /// Sends a message on an announced channel, as reliably as the channel was opened to.
     ///
     /// # Errors
     /// See [`DataError`].
@@ -139,12 +139,7 @@ impl Engine {
     ) -> Result<(), DataError> {
         let transport = self.transports.get_mut(id).ok_or(UnknownId("transport"))?;
         let data = transport.data.as_mut().ok_or(DataError::NoSctp)?;
-        let parameters = SctpStreamParameters {
-            stream_id: stream,
-            ordered: true,
-            max_packet_life_time: None,
-            max_retransmits: None,
-        };
+        let parameters = *transport.channels.get(&stream).ok_or(DataError::StreamId(stream))?;
         data.send(now, stream, binary, &parameters, payload).map_err(|_| DataError::StreamId(stream))?;
         self.set_timer(id, now);
         Ok(())
@@ -173,8 +168,17 @@ impl Engine {
             DataEvent::Message { stream, binary, payload } => {
                 self.pass_message(now, id, stream, binary, payload)
             }
-            DataEvent::Opened { stream, label, .. } => {
+            DataEvent::Opened { stream, label, parameters, .. } => {
+                if let Some(transport) = self.transports.get_mut(id) {
+                    let parameters = SctpStreamParameters { stream_id: stream, ..parameters };
+                    transport.channels.insert(stream, parameters);
+                }
                 self.events.push_back(Event::DataChannelOpened { transport: id, stream, label });
+            }
+            DataEvent::StreamClosed { stream } => {
+                if let Some(transport) = self.transports.get_mut(id) {
+                    transport.channels.remove(&stream);
+                }
             }
             DataEvent::Closed(CloseReason::Violation(_)) => {
                 self.stats.dropped.over_limit += 1;

@@ -387,4 +387,7 @@ fn write_slots(slot: &mut [u8], stored: &Stored, consumer: &Consumer, mark: Mark
         let at = usize::from(stored.slots.wide);
         slot[at..at + 2].copy_from_slice(&mark.wide.to_be_bytes());
     }
+    if let Some(numbers) = &consumer.numbers {
+        numbers.write(slot, usize::from(stored.header_len));
+    }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Time,
     codec::{Codec, DescriptorReader},
-    ortc::{self, ProducerMapping},
+    ortc::{self, Numbers, ProducerMapping},
     receive::{NackGenerator, StreamReceiver},
     send::{
         Layers,
@@ -127,7 +127,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Sends a track to a peer.
+    /// Sends a track to a peer that takes the router's numbers.
     ///
     /// # Errors
     /// See [`ConsumeError`].
@@ -136,6 +136,31 @@ impl Engine {
         now: Time,
         id: TransportId,
         options: ConsumeOptions,
+    ) -> Result<Consumed, ConsumeError> {
+        self.send_track(now, id, options, None)
+    }
+
+    /// [`Self::consume`] for a peer that makes the offers and therefore has numbers of its own. The parameters
+    /// that come back are in the router's.
+    ///
+    /// # Errors
+    /// See [`ConsumeError`].
+    pub fn consume_numbered(
+        &mut self,
+        now: Time,
+        id: TransportId,
+        options: ConsumeOptions,
+        numbers: Numbers,
+    ) -> Result<Consumed, ConsumeError> {
+        self.send_track(now, id, options, Some(Box::new(numbers)))
+    }
+
+    fn send_track(
+        &mut self,
+        now: Time,
+        id: TransportId,
+        options: ConsumeOptions,
+        numbers: Option<Box<Numbers>>,
     ) -> Result<Consumed, ConsumeError> {
         let transport = self.transports.get_mut(id).ok_or(UnknownId("transport"))?;
         let producer = self.producers.get_mut(options.producer).ok_or(UnknownId("producer"))?;
@@ -174,6 +199,7 @@ impl Engine {
             first_number: first,
             paused: options.paused,
             best: producer.best,
+            numbers,
         };
         let mut consumer = Consumer::new(setup);
         consumer.producer_paused = producer.paused;

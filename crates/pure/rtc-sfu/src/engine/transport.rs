@@ -14,6 +14,7 @@ use crate::{
     send::packet::ExtensionIds,
     srtp::{Receiver, Sender},
 };
+use rtc_types::ortc::SctpStreamParameters;
 use std::{collections::BTreeMap, time::Duration};
 
 /// SSRCs that one peer may send with.
@@ -70,6 +71,8 @@ pub(crate) struct Transport {
     pub(crate) dtls: Option<Dtls>,
     pub(crate) srtp: Option<Srtp>,
     pub(crate) data: Option<Box<Association>>,
+    /// How to send on the channels that were announced, by stream.
+    pub(crate) channels: BTreeMap<u16, SctpStreamParameters>,
     pub(crate) producers: Vec<ProducerId>,
     pub(crate) consumers: Vec<ConsumerId>,
     pub(crate) data_producers: Vec<DataProducerId>,
@@ -116,6 +119,7 @@ impl Transport {
             dtls: None,
             srtp: None,
             data: None,
+            channels: BTreeMap::new(),
             producers: Vec::new(),
             consumers: Vec::new(),
             data_producers: Vec::new(),

@@ -12,6 +12,7 @@ mod consumer;
 pub mod h264;
 pub mod limits;
 mod matching;
+mod numbers;
 mod payload;
 mod producer;
 mod router;
@@ -22,6 +23,7 @@ mod validate;
 mod tests;
 
 pub use consumer::{can_consume, consumer_parameters};
+pub use numbers::Numbers;
 pub use payload::{CodecMap, MappedCodec};
 pub use producer::{
     EncodingMapping, ProducerMapping, consumable_parameters, producer_type, validate_producer,

@@ -1,8 +1,8 @@
-//! The answer to a publish offer: we receive.
+//! The answer to a client's offer: we receive what it sends, and send in sections that it would receive on.
 
 use super::{
     model::{Direction, Media, MediaType, Session, Setup},
-    write::{Origin, Role, TransportDescription, Writer, formats},
+    write::{Origin, Role, TransportDescription, Writer, formats, word},
 };
 use rtc_types::ortc::RtpParameters;
 
@@ -12,6 +12,19 @@ pub struct MediaAnswer<'a> {
     /// The parameters that the producer was made with ([`super::producer_parameters`]); `None` rejects the
     /// section. Not read for data channels, which are taken if the transport carries them.
     pub accepted: Option<&'a RtpParameters>,
+    /// The track that we send in it; the section's direction lets us. [`Self::accepted`] is not read then.
+    pub sent: Option<SentTrack<'a>>,
+}
+
+/// A track that is sent in a section of the client's offer.
+#[derive(Clone, Copy, Debug)]
+pub struct SentTrack<'a> {
+    /// In the offer's numbers ([`crate::ortc::Numbers::translate`]).
+    pub parameters: &'a RtpParameters,
+    /// As the page is to see the stream (RFC 8830).
+    pub stream: &'a str,
+    /// As the page is to see the track.
+    pub track: &'a str,
 }
 
 /// Writes the answer to an offer. Sections are answered in the offer's order and in its numbers; those that have no
@@ -38,7 +51,8 @@ pub fn answer(
         let role = Role { setup, first: in_use.first() == Some(&media.mid.as_str()) };
         match taken {
             None => reject(&mut writer, media),
-            Some(MediaAnswer { accepted: Some(parameters) }) if media.kind != MediaType::Application => {
+            Some(MediaAnswer { sent: Some(sent), .. }) => send(&mut writer, media, sent, transport, role),
+            Some(MediaAnswer { accepted: Some(parameters), .. }) if media.kind != MediaType::Application => {
                 receive(&mut writer, media, parameters, transport, role);
             }
             Some(_) => {
@@ -57,7 +71,10 @@ fn is_taken(
 ) -> bool {
     let secure_rtp = media.protocol.contains("RTP/SAVP") && media.rtcp_mux;
     let usable = match media.kind {
-        MediaType::Audio | MediaType::Video => secure_rtp && answer.accepted.is_some(),
+        MediaType::Audio | MediaType::Video => {
+            let sends = answer.sent.is_some() && media.direction.receives();
+            secure_rtp && (sends || answer.sent.is_none() && answer.accepted.is_some())
+        }
         MediaType::Application => media.protocol == "UDP/DTLS/SCTP" && transport.sctp.is_some(),
         MediaType::Other => false,
     };
@@ -74,6 +91,23 @@ fn reject(writer: &mut Writer, media: &Media) {
     };
     let formats = if media.formats.is_empty() { "0".to_owned() } else { media.formats.join(" ") };
     writer.rejected(kind, &media.protocol, &formats, &media.mid);
+}
+
+fn send(
+    writer: &mut Writer,
+    media: &Media,
+    sent: &SentTrack<'_>,
+    transport: &TransportDescription,
+    role: Role,
+) {
+    let kind = if media.kind == MediaType::Audio { "audio" } else { "video" };
+    let head = format!("{kind} 9 {} {}", media.protocol, formats(&sent.parameters.codecs));
+    writer.section(&head, &media.mid, transport, role);
+    if media.extmap_allow_mixed {
+        writer.line(format_args!("a=extmap-allow-mixed"));
+    }
+    writer.track(sent.parameters, &word(sent.stream), &word(sent.track));
+    writer.codecs(&sent.parameters.codecs);
 }
 
 fn receive(

@@ -1,10 +1,11 @@
 //! SDP (RFC 8866), for the peers that negotiate with it: sessions are read into the ORTC model and written out
 //! of it, so that the engine knows one form of parameters.
 //!
-//! A connection goes one way. Where the client publishes, it offers: [`parse`], [`producer_parameters`] for each
-//! section, [`answer`]. Where it subscribes, we offer: an [`Offerer`] keeps the sections in their order, and
-//! takes the client's answers. Both sides bundle everything on one transport (RFC 8843) with RTCP multiplexed,
-//! and we are ICE-lite.
+//! Where the client publishes, it offers: [`parse`], [`producer_parameters`] for each section, [`answer`]. Where it
+//! subscribes, we offer: an [`Offerer`] keeps the sections in their order, and takes the client's answers. A client
+//! that has one connection for both ways always offers, and receives in sections that it offers to receive on:
+//! [`receiver`] tells how it takes a track there. Both sides bundle everything on one transport (RFC 8843) with
+//! RTCP multiplexed, and we are ICE-lite.
 //!
 //! Every count and length is limited, and what makes no sense is a typed [`SdpError`].
 
@@ -19,11 +20,11 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{MediaAnswer, answer};
+pub use answer::{MediaAnswer, SentTrack, answer};
 pub use model::{Direction, Extension, Media, MediaType, Rid, Session, Setup, SsrcGroup};
 pub use offerer::{Accepted, Offerer};
 pub use parse::parse;
-pub use read::{capabilities, producer_parameters};
+pub use read::{capabilities, producer_parameters, receiver};
 pub use write::{Origin, TransportDescription};
 
 /// Bytes of one session.

@@ -7,12 +7,12 @@
 use super::{
     SECTIONS_MAX, SdpError,
     model::{Direction, Media, Session},
-    write::{Origin, Role, TransportDescription, Writer, formats},
+    write::{Origin, Role, TransportDescription, Writer, formats, word},
 };
 use crate::ortc::router_capabilities;
 use rtc_types::{
     MediaKind,
-    ortc::{RtcpParameters, RtpCodecParameters, RtpParameters},
+    ortc::{RtpCodecParameters, RtpParameters},
 };
 
 /// The sections of one subscribe connection.
@@ -241,36 +241,15 @@ impl Section {
                 let head = format!("{kind} 9 UDP/TLS/RTP/SAVPF {}", formats(codecs));
                 writer.section(&head, &self.mid, transport, role);
                 match state {
-                    State::Active(Some(track)) => track.write(writer),
+                    State::Active(Some(track)) => {
+                        writer.track(&track.parameters, &track.stream, &track.track);
+                    }
                     _ => {
                         writer.direction(Direction::Inactive);
                         writer.rtcp(true);
                     }
                 }
                 writer.codecs(codecs);
-            }
-        }
-    }
-}
-
-impl Track {
-    fn write(&self, writer: &mut Writer) {
-        let RtpParameters {
-            header_extensions, encodings, rtcp: RtcpParameters { cname, reduced_size }, ..
-        } = &self.parameters;
-        writer.direction(Direction::SendOnly);
-        writer.rtcp(*reduced_size);
-        writer.line(format_args!("a=msid:{} {}", self.stream, self.track));
-        for extension in header_extensions {
-            writer.extension(extension.id, Direction::SendRecv, &extension.uri);
-        }
-        let cname = cname.as_deref().filter(|cname| !cname.is_empty()).unwrap_or(&self.stream);
-        for encoding in encodings {
-            let Some(ssrc) = encoding.ssrc else { continue };
-            writer.line(format_args!("a=ssrc:{ssrc} cname:{cname}"));
-            if let Some(rtx) = encoding.rtx {
-                writer.line(format_args!("a=ssrc:{} cname:{cname}", rtx.ssrc));
-                writer.line(format_args!("a=ssrc-group:FID {ssrc} {}", rtx.ssrc));
             }
         }
     }
@@ -288,10 +267,4 @@ fn router_codec(kind: Kind) -> RtpCodecParameters {
         parameters: serde_json::Map::new(),
         rtcp_feedback: Vec::new(),
     }
-}
-
-/// A stream's or track's id as one word, of the characters that RFC 8830 allows in it.
-fn word(text: &str) -> String {
-    let kept: String = text.chars().filter(char::is_ascii_graphic).take(64).collect();
-    if kept.is_empty() { "-".to_owned() } else { kept }
 }

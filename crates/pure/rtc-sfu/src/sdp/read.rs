@@ -5,7 +5,7 @@ use super::{
     model::{Direction, Media, Session},
 };
 use crate::{
-    ortc::{codec_matches, router_capabilities, rtx_serves},
+    ortc::{Numbers, codec_matches, router_capabilities, rtx_serves},
     rtp::uri,
 };
 use rtc_types::{
@@ -163,6 +163,30 @@ pub fn capabilities(session: &Session) -> RtpCapabilities {
     };
     let extensions = router_capabilities().header_extensions.iter().filter(takes);
     RtpCapabilities { codecs, header_extensions: extensions.cloned().collect() }
+}
+
+/// How a section of the client's offer can receive a track: what of the router's it takes, for
+/// [`crate::Engine::consume_numbered`], and under which numbers of its own.
+pub fn receiver(media: &Media) -> (RtpCapabilities, Numbers) {
+    let session = Session { media: vec![media.clone()], ..Session::default() };
+    let capabilities = capabilities(&session);
+    let mut payload_types = Vec::new();
+    for own in capabilities.codecs.iter().filter(|own| own.mime_type != "video/rtx") {
+        let theirs = media.codecs.iter().find(|theirs| codec_matches(*theirs, own));
+        let Some((own, theirs)) = own.preferred_payload_type.zip(theirs) else { continue };
+        payload_types.push((own, theirs.payload_type));
+        let own_rtx = capabilities.codecs.iter().find(|rtx| rtx_capability_serves(rtx, own));
+        let their_rtx = media.codecs.iter().find(|rtx| rtx_serves(rtx, theirs.payload_type));
+        let own_rtx = own_rtx.and_then(|rtx| rtx.preferred_payload_type);
+        payload_types.extend(own_rtx.zip(their_rtx.map(|rtx| rtx.payload_type)));
+    }
+    let extensions = capabilities.header_extensions.iter().filter_map(|own| {
+        let theirs =
+            media.extensions.iter().find(|theirs| theirs.uri == own.uri && theirs.direction.receives());
+        Some((own.preferred_id, theirs?.id))
+    });
+    let numbers = Numbers::new(payload_types, extensions);
+    (capabilities, numbers)
 }
 
 fn rtx_capability_serves(rtx: &RtpCodecCapability, payload_type: u8) -> bool {

@@ -1,7 +1,10 @@
 //! The lines that offers and answers have in common.
 
 use super::model::Direction;
-use rtc_types::ortc::{DtlsParameters, IceCandidate, IceParameters, RtpCodecParameters, SctpParameters};
+use rtc_types::ortc::{
+    DtlsParameters, IceCandidate, IceParameters, RtcpParameters, RtpCodecParameters, RtpParameters,
+    SctpParameters,
+};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -140,6 +143,28 @@ impl Writer {
         }
     }
 
+    /// A track that we send: its direction, ids, extensions and streams.
+    pub(super) fn track(&mut self, parameters: &RtpParameters, stream: &str, track: &str) {
+        let RtpParameters {
+            header_extensions, encodings, rtcp: RtcpParameters { cname, reduced_size }, ..
+        } = parameters;
+        self.direction(Direction::SendOnly);
+        self.rtcp(*reduced_size);
+        self.line(format_args!("a=msid:{stream} {track}"));
+        for extension in header_extensions {
+            self.extension(extension.id, Direction::SendRecv, &extension.uri);
+        }
+        let cname = cname.as_deref().filter(|cname| !cname.is_empty()).unwrap_or(stream);
+        for encoding in encodings {
+            let Some(ssrc) = encoding.ssrc else { continue };
+            self.line(format_args!("a=ssrc:{ssrc} cname:{cname}"));
+            if let Some(rtx) = encoding.rtx {
+                self.line(format_args!("a=ssrc:{} cname:{cname}", rtx.ssrc));
+                self.line(format_args!("a=ssrc-group:FID {ssrc} {}", rtx.ssrc));
+            }
+        }
+    }
+
     /// The section of data channels (RFC 8841).
     pub(super) fn data(&mut self, mid: &str, transport: &TransportDescription, role: Role) -> bool {
         let Some(sctp) = &transport.sctp else { return false };
@@ -171,4 +196,10 @@ fn name(direction: Direction) -> &'static str {
 pub(super) fn formats(codecs: &[RtpCodecParameters]) -> String {
     let numbers: Vec<String> = codecs.iter().map(|codec| codec.payload_type.to_string()).collect();
     numbers.join(" ")
+}
+
+/// A stream's or track's id as one word, of the characters that RFC 8830 allows in it.
+pub(super) fn word(text: &str) -> String {
+    let kept: String = text.chars().filter(char::is_ascii_graphic).take(64).collect();
+    if kept.is_empty() { "-".to_owned() } else { kept }
 }

@@ -11,7 +11,7 @@ use super::{
     store::Stored,
     timeline::{Before, Timeline},
 };
-use crate::{ProducerId, Time, TransportId, VisibleSize, bwe::Choice, codec::vp8};
+use crate::{ProducerId, Time, TransportId, VisibleSize, bwe::Choice, codec::vp8, ortc::Numbers};
 use rtc_types::ortc::ProducerType;
 use std::time::Duration;
 
@@ -47,6 +47,8 @@ pub(crate) struct ConsumerSetup {
     pub(crate) paused: bool,
     /// The best that the producer has.
     pub(crate) best: Layers,
+    /// Of a receiver that does not take the router's.
+    pub(crate) numbers: Option<Box<Numbers>>,
 }
 
 /// Running figures of a consumer.
@@ -87,6 +89,7 @@ pub(crate) struct Consumer {
     pub(crate) ssrc: u32,
     pub(crate) rtx: Option<Rtx>,
     pub(crate) mid: MidElement,
+    pub(crate) numbers: Option<Box<Numbers>>,
     pub(crate) cname: String,
     pub(crate) paused: bool,
     pub(crate) producer_paused: bool,
@@ -123,6 +126,7 @@ impl Consumer {
             ssrc: setup.ssrc,
             rtx: setup.rtx,
             mid: setup.mid,
+            numbers: setup.numbers,
             cname: setup.cname,
             paused: setup.paused,
             producer_paused: false,

@@ -13,11 +13,15 @@
 //! what the client is to be told, in this order.
 
 mod publish;
+mod single;
 mod subscribe;
 
-use super::{Direction, MediaError, MediaNotice, PeerMedia, ProducerView};
+pub use single::{AnnouncedTrack, Exchanged, PublishedTrack};
+
+use super::{Direction, MediaError, MediaNotice, PeerMedia, ProducerView, TransportDraft, TransportInfo};
 use crate::random_bytes;
 use rtc_sfu::sdp::Origin;
+use rtc_types::ortc::DtlsParameters;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -62,6 +66,7 @@ pub enum MediaSignal {
 pub(crate) struct Negotiation {
     publish: publish::Publish,
     subscribe: subscribe::Subscribe,
+    single: single::Single,
 }
 
 /// Negotiates for a seat. Clones share the seat's state.
@@ -183,15 +188,62 @@ impl Negotiator {
                 state.publish.layers_signal(producer, *mask).into_iter().collect()
             }
             MediaNotice::TransportClosed { transport, .. } => {
+                if state.single.forget(Some(transport)) {
+                    return vec![MediaSignal::Reset(Direction::Both)];
+                }
                 let publish = state.publish.forget(Some(transport));
                 publish.or_else(|| state.subscribe.forget(Some(transport))).into_iter().collect()
             }
             MediaNotice::WorkerDied => {
+                let single = state.single.forget(None).then_some(MediaSignal::Reset(Direction::Both));
                 let publish = state.publish.forget(None);
-                publish.into_iter().chain(state.subscribe.forget(None)).collect()
+                single.into_iter().chain(publish).chain(state.subscribe.forget(None)).collect()
             }
             _ => Vec::new(),
         }
+    }
+
+    /// On a connection for both ways: takes an offer and answers it. `announced`: tracks that the client may send in
+    /// it. `wanted`: the tracks that it is to receive, each with the id of its stream. Call [`Self::go_live`] once
+    /// the client has the answer.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub async fn exchange(
+        &self,
+        sdp: &str,
+        announced: &[AnnouncedTrack],
+        wanted: &[(Arc<ProducerView>, String)],
+    ) -> Result<Exchanged, MediaError> {
+        self.state.lock().await.single.exchange(&self.media, sdp, announced, wanted).await
+    }
+
+    /// The client has the last answer of [`Self::exchange`]: tracks begin. Gives those (producers by name) that do.
+    pub async fn go_live(&self) -> Vec<Arc<str>> {
+        self.state.lock().await.single.go_live(&self.media).await
+    }
+
+    /// How many sections to receive audio and video on the client has to offer more, so that it can get what is
+    /// `wanted`; zeros where it only has to offer again, `None` where nothing is due or was asked for already.
+    pub async fn needs(&self, wanted: &[(Arc<ProducerView>, String)]) -> Option<(u32, u32)> {
+        self.state.lock().await.single.needs(&self.media, wanted).await
+    }
+
+    /// On a connection for both ways: how the client receives each track (producer and consumer, by name).
+    pub async fn consumers(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let state = self.state.lock().await;
+        state.single.consumers().map(|(producer, consumer)| (producer.clone(), consumer.clone())).collect()
+    }
+
+    /// On a connection for both ways: whether the client sends that track.
+    pub async fn sends(&self, producer: &str) -> bool {
+        self.state.lock().await.single.sends(producer)
+    }
+
+    /// On a connection for both ways: the server ended one of the client's tracks. Its section brings nothing until
+    /// another track is announced for it.
+    pub async fn drop_sent(&self, producer: &str) {
+        self.state.lock().await.single.drop_sent(producer);
     }
 
     /// Offers what has changed, where no offer is out.
@@ -215,6 +267,21 @@ impl MediaNotice {
                 | Self::WorkerDied
         )
     }
+}
+
+/// Makes a transport for a client that has made an offer, and begins to connect it.
+async fn open(
+    media: &PeerMedia,
+    draft: TransportDraft,
+    client: &DtlsParameters,
+) -> Result<TransportInfo, MediaError> {
+    let made = media.create_transport(draft).await?;
+    if let Err(error) = media.connect_transport(&made.id, client.clone()).await {
+        // What is gone already need not be closed.
+        let _ = media.close_transport(&made.id).await;
+        return Err(error);
+    }
+    Ok(made)
 }
 
 /// A new session, for the `o=` line.

@@ -1,6 +1,6 @@
 //! The connection on which a client sends: it offers, we answer.
 
-use super::{MediaSignal, SentSource, new_origin};
+use super::{MediaSignal, SentSource, new_origin, open};
 use crate::media::{Direction, MediaError, PeerMedia, ProduceDraft, TransportDraft};
 use rtc_sfu::{
     DataMode,
@@ -137,11 +137,7 @@ impl Connection {
         client_ice: IceParameters,
     ) -> Result<Self, MediaError> {
         let draft = TransportDraft { direction: Direction::Send, data: DataMode::Off };
-        let made = media.create_transport(draft).await?;
-        if let Err(error) = media.connect_transport(&made.id, client.clone()).await {
-            let _ = media.close_transport(&made.id).await;
-            return Err(error);
-        }
+        let made = open(media, draft, &client).await?;
         let description = made.description();
         let (origin, tracks) = (new_origin(), HashMap::new());
         Ok(Self { transport: made.id, description, origin, client, client_ice, tracks })
@@ -214,7 +210,7 @@ impl Connection {
 
     fn answer(&mut self, offer: &Session, accepted: &[Option<RtpParameters>]) -> String {
         let answers: Vec<_> =
-            accepted.iter().map(|accepted| MediaAnswer { accepted: accepted.as_ref() }).collect();
+            accepted.iter().map(|accepted| MediaAnswer { accepted: accepted.as_ref(), sent: None }).collect();
         self.origin.version += 1;
         sdp::answer(offer, &answers, &self.description, self.origin)
     }

@@ -5,7 +5,7 @@ mod remove;
 mod rows;
 mod table;
 
-use super::{backend::Worker, negotiation::Negotiation, slot::Post};
+use super::{ChannelListener, backend::Worker, negotiation::Negotiation, slot::Post};
 use rtc_sfu::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, RouterId, TransportId};
 use rtc_types::{MediaKind, PeerInfo, SeatId};
 use std::{collections::HashMap, sync::Arc};
@@ -32,6 +32,10 @@ pub(crate) struct SeatMedia {
     pub(crate) negotiation: Arc<tokio::sync::Mutex<Negotiation>>,
     /// As the room was told: 1–5.
     pub(crate) quality: Option<u8>,
+    /// Who takes what it sends on channels that it opened; `None`: its mailbox.
+    pub(crate) listener: Option<ChannelListener>,
+    /// Open channels: the label, the transport and the stream.
+    pub(crate) channels: Vec<(Arc<str>, TransportId, u16)>,
 }
 
 /// One room's media.
@@ -58,6 +62,8 @@ impl RoomMedia {
             muted: Vec::new(),
             negotiation: Arc::default(),
             quality: None,
+            listener: None,
+            channels: Vec::new(),
         })
     }
 

@@ -33,6 +33,7 @@ impl RoomMedia {
         let row = self.take_transport(id, removed)?;
         if let Some(seat) = self.seats.get_mut(&row.seat) {
             seat.transports.retain(|other| *other != id);
+            seat.channels.retain(|(_, transport, _)| *transport != id);
         }
         Some(row)
     }
@@ -142,6 +143,7 @@ impl RoomMedia {
         *self = Self { seats, closed, ..Self::default() };
         for seat in self.seats.values_mut() {
             seat.transports.clear();
+            seat.channels.clear();
             seat.quality = None;
         }
         entities

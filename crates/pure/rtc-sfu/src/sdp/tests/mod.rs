@@ -4,6 +4,7 @@
 mod hostile;
 mod peer;
 mod publish;
+mod single;
 mod subscribe;
 
 use super::*;
@@ -54,8 +55,10 @@ fn transport() -> TransportDescription {
 /// Takes all that can be taken.
 fn answer_all(offer: &Session) -> (String, Vec<Option<RtpParameters>>) {
     let parameters: Vec<_> = offer.media.iter().map(|media| producer_parameters(media).ok()).collect();
-    let answers: Vec<_> =
-        parameters.iter().map(|parameters| MediaAnswer { accepted: parameters.as_ref() }).collect();
+    let answers: Vec<_> = parameters
+        .iter()
+        .map(|parameters| MediaAnswer { accepted: parameters.as_ref(), ..MediaAnswer::default() })
+        .collect();
     (answer(offer, &answers, &transport(), ORIGIN), parameters)
 }
 

@@ -1,0 +1,239 @@
+//! Who gets what of whom, and what listeners are told.
+
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::{
+    Access, App, AppConfig, DuplicatePolicy, JoinRequest, Liveness, Mailbox, Outbound, ProducerView, Session,
+    SystemClock, Tenant,
+};
+use parking_lot::Mutex;
+use rtc_store::{Store, StoreOptions};
+use rtc_types::{AppId, MediaKind, PeerInfo, Role, RoomId, UserId};
+
+fn seat(name: &str) -> SeatId {
+    SeatId::new(name).unwrap()
+}
+
+fn user(name: &str) -> UserId {
+    UserId::new(name).unwrap()
+}
+
+fn profile() -> Profile {
+    Profile {
+        name: String::new(),
+        metadata: String::new(),
+        attributes: Default::default(),
+        permission: Permission::of(Role::Participant),
+        kind: 0,
+        auto_subscribe: true,
+        active: false,
+    }
+}
+
+fn producer(owner: &str, id: &str) -> ProducerView {
+    ProducerView {
+        id: id.into(),
+        peer: PeerInfo { seat: seat(owner), user_id: user(owner), role: Role::Participant },
+        kind: MediaKind::Video,
+        source: "camera".into(),
+        app_data: None,
+        paused: false,
+    }
+}
+
+fn draft(id: &str, source: TrackSource) -> TrackDraft {
+    let details = TrackDetails { source, ..TrackDetails::default() };
+    TrackDraft { ids: vec![id.to_owned()], kind: MediaKind::Video, muted: false, details }
+}
+
+fn conference() -> Conference {
+    let mut conference = Conference::new("", None);
+    for name in ["a", "b"] {
+        conference.enter(&seat(name), profile());
+    }
+    conference
+}
+
+#[test]
+fn a_member_gets_what_it_does_not_decline() {
+    let mut conference = conference();
+    let (b, track) = (seat("b"), producer("a", "TR_1"));
+    assert!(conference.wants(&b, &user("b"), &track));
+    conference.wish(&b, "TR_1", |wish| wish.subscribed = Some(false)).unwrap();
+    assert!(!conference.wants(&b, &user("b"), &track));
+    let foreign = producer("mediasoup", "xyz");
+    conference.wish(&b, "TR_xyz", |wish| wish.subscribed = Some(false)).unwrap();
+    assert!(!conference.wants(&b, &user("b"), &foreign), "tracks of other surfaces go by a prefixed name");
+}
+
+#[test]
+fn a_publisher_says_who_may_have_its_tracks() {
+    let mut conference = conference();
+    let (b, track, other) = (seat("b"), producer("a", "TR_1"), producer("a", "TR_2"));
+    let mut audience = TrackAudience::default();
+    conference.admit(&seat("a"), Some(audience.clone())).unwrap();
+    assert!(!conference.wants(&b, &user("b"), &track));
+    audience.users.insert(user("b"), Some(vec!["TR_1".to_owned()]));
+    conference.admit(&seat("a"), Some(audience)).unwrap();
+    assert!(conference.wants(&b, &user("b"), &track));
+    assert!(!conference.wants(&b, &user("b"), &other));
+    conference.admit(&seat("a"), None).unwrap();
+    assert!(conference.wants(&b, &user("b"), &other));
+}
+
+#[test]
+fn nobody_gets_what_its_permission_or_a_hidden_publisher_keeps_from_it() {
+    let mut conference = conference();
+    let track = producer("a", "TR_1");
+    let deaf = Permission { subscribe: false, ..Permission::of(Role::Participant) };
+    let patch = |permission| ProfilePatch { permission: Some(permission), ..ProfilePatch::default() };
+    conference.patch(&seat("b"), patch(deaf)).unwrap();
+    assert!(!conference.wants(&seat("b"), &user("b"), &track));
+    conference.patch(&seat("b"), patch(Permission::of(Role::Participant))).unwrap();
+    let hidden = Permission { hidden: true, ..Permission::of(Role::Participant) };
+    conference.patch(&seat("a"), patch(hidden)).unwrap();
+    assert!(!conference.wants(&seat("b"), &user("b"), &track));
+}
+
+#[test]
+fn a_track_is_announced_within_rights_and_limits() {
+    let mut conference = conference();
+    let (a, screen) = (seat("a"), vec![TrackSource::Screen]);
+    let narrow = Permission { sources: screen, ..Permission::of(Role::Participant) };
+    let patch = ProfilePatch { permission: Some(narrow), ..ProfilePatch::default() };
+    conference.patch(&a, patch).unwrap();
+    assert_eq!(conference.announce(&a, draft("1", TrackSource::Camera)), Err(Refusal::NotAllowed));
+    let sid = conference.announce(&a, draft("1", TrackSource::Screen)).unwrap();
+    assert_eq!(conference.announce(&a, draft("1", TrackSource::Screen)), Ok(sid), "said twice");
+    let more = (2..100).map(|n| conference.announce(&a, draft(&n.to_string(), TrackSource::Screen)));
+    assert_eq!(more.filter(Result::is_ok).count(), 63);
+}
+
+#[test]
+fn a_profile_has_limits_and_empty_attributes_go() {
+    let mut own = profile();
+    let with = |value: &str| ProfilePatch {
+        attributes: [("a".to_owned(), value.to_owned())].into(),
+        ..ProfilePatch::default()
+    };
+    own.apply(with("1")).unwrap();
+    assert_eq!(own.attributes["a"], "1");
+    assert_eq!(own.apply(with(&"x".repeat(Profile::ATTRIBUTES_BYTES_MAX))), Err(Refusal::TooLarge));
+    own.apply(with("")).unwrap();
+    assert!(own.attributes.is_empty());
+}
+
+struct World {
+    app: App,
+    tenant: Tenant,
+    told: Arc<Mutex<Vec<String>>>,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("test.db").display());
+        let store = Store::connect(&url, StoreOptions::default()).await.unwrap();
+        let app = App::new(AppConfig::default(), store, SystemClock::clock());
+        let id = AppId::new("a").unwrap();
+        app.create_app_as(id.clone(), "a", None).await.unwrap();
+        let tenant = app.tenant(&id).await.unwrap();
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let sink = told.clone();
+        assert!(app.listen_to_rooms(Box::new(move |fact| sink.lock().push(name(&fact)))));
+        Self { app, tenant, told, _folder: folder }
+    }
+
+    async fn join(&self, name: &str, profile: Option<Profile>) -> (Session, Arc<Mailbox>) {
+        let mailbox = Mailbox::new();
+        let access = Access::Tenant {
+            tenant: self.tenant.clone(),
+            user_id: user(name),
+            role: Role::Participant,
+            metadata: None,
+        };
+        let request = JoinRequest {
+            access,
+            room_id: RoomId::new("r").unwrap(),
+            seat: self.app.new_seat_id(),
+            liveness: Liveness::Connection { resume_window_ms: 0 },
+            duplicates: DuplicatePolicy::Replace,
+            mailbox: Some(mailbox.clone()),
+            ad_hoc_capacity: None,
+            topology: None,
+        };
+        (self.app.join_as(request, profile).await.unwrap(), mailbox)
+    }
+}
+
+fn name(fact: &RoomFact) -> String {
+    let (name, member) = match fact {
+        RoomFact::RoomStarted(_) => ("started", None),
+        RoomFact::RoomFinished(_) => ("finished", None),
+        RoomFact::Joined(_, member) => ("joined", Some(member)),
+        RoomFact::Left(_, member, _) => ("left", Some(member)),
+        RoomFact::Aborted(_, member, _) => ("aborted", Some(member)),
+        RoomFact::TrackPublished(_, member, _) => ("published", Some(member)),
+        RoomFact::TrackUnpublished(_, member, _) => ("unpublished", Some(member)),
+    };
+    member.map_or(name.to_owned(), |member| format!("{name} {}", member.peer.user_id))
+}
+
+#[tokio::test]
+async fn listeners_are_told_who_comes_and_goes_in_order() {
+    let world = World::new().await;
+    let (ana, _) = world.join("ana", None).await;
+    let (ben, _) = world.join("ben", Some(profile())).await;
+    let (cleo, _) = world.join("cleo", Some(profile())).await;
+    assert!(ben.conference().activate());
+    assert!(!ben.conference().activate(), "once");
+    for session in [ben, cleo, ana] {
+        session.leave();
+    }
+    let told = world.told.lock().clone();
+    let expected =
+        ["started", "joined ana", "joined ben", "left ben", "aborted cleo", "left ana", "finished"];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn members_of_every_surface_are_seen_and_hidden_ones_are_not() {
+    let world = World::new().await;
+    let (ana, _) = world.join("ana", None).await;
+    let hidden = Permission { hidden: true, ..Permission::of(Role::Participant) };
+    let (_eve, _) = world.join("eve", Some(Profile { permission: hidden, ..profile() })).await;
+    let (ben, mailbox) = world.join("ben", Some(Profile { name: "Ben".into(), ..profile() })).await;
+    let seen: Vec<_> =
+        ben.conference().others().iter().map(|member| member.peer.user_id.to_string()).collect();
+    assert_eq!(seen, ["ana"]);
+    assert_eq!(
+        ana.conference().member(&ben.info().peer.seat).map(|member| member.profile.name),
+        Some("Ben".into())
+    );
+
+    let room = world.app.conference(&world.tenant, &RoomId::new("r").unwrap()).unwrap();
+    assert_eq!(room.members().len(), 3, "the tenant sees all");
+    let patch = ProfilePatch { metadata: Some("m".into()), ..ProfilePatch::default() };
+    assert_eq!(room.update(&user("ben"), patch).await.map(|member| member.profile.metadata), Ok("m".into()));
+    let mut waiting = Vec::new();
+    mailbox.drain(&mut waiting).await;
+    let own = ConferenceNotice::Member(ben.info().peer.seat.clone());
+    assert_eq!(waiting, [Outbound::Conference(own)]);
+}
+
+#[tokio::test]
+async fn a_room_of_the_tenants_keeps_its_name_and_metadata() {
+    let world = World::new().await;
+    let id = RoomId::new("r").unwrap();
+    let settings = RoomSettings { metadata: "not JSON".into(), ..RoomSettings::default() };
+    // Without a media server such a room is refused.
+    assert!(world.app.open_conference(&world.tenant, id.clone(), settings).await.is_err());
+    assert_eq!(metadata_of(Some(r#"{"conferenceMetadata":"not JSON"}"#)), "not JSON");
+    assert_eq!(metadata_of(Some(r#"{"other":1}"#)), r#"{"other":1}"#);
+    assert_eq!(metadata_of(None), "");
+    let sid = stored_sid(world.tenant.app_id(), &id, 1);
+    assert_eq!(sid, stored_sid(world.tenant.app_id(), &id, 1));
+    assert_ne!(sid, stored_sid(world.tenant.app_id(), &id, 2));
+}

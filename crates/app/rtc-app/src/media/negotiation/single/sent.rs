@@ -1,0 +1,100 @@
+//! What the client sends.
+
+use super::{AnnouncedTrack, Connection, Exchanged, PublishedTrack, Sent};
+use crate::media::{PeerMedia, ProduceDraft};
+use rtc_sfu::sdp::{self, Media, Session};
+use rtc_types::ortc::RtpParameters;
+use std::sync::Arc;
+
+impl Connection {
+    /// Makes the producers those of the offer. Gives the parameters of each section that is taken.
+    pub(super) async fn take_sent(
+        &mut self,
+        media: &PeerMedia,
+        offer: &Session,
+        announced: &[AnnouncedTrack],
+        exchanged: &mut Exchanged,
+    ) -> Vec<Option<RtpParameters>> {
+        let sends = |mid: &String| {
+            let mut sections = offer.media.iter();
+            sections.any(|section| section.mid == *mid && !section.rejected && section.direction.sends())
+        };
+        let gone: Vec<String> = self.sent.keys().filter(|mid| !sends(mid)).cloned().collect();
+        for mid in gone {
+            exchanged.unpublished.extend(self.close_sent(media, &mid).await);
+        }
+        let mut accepted = Vec::with_capacity(offer.media.len());
+        for section in &offer.media {
+            accepted.push(self.take_section(media, section, announced, exchanged).await);
+        }
+        accepted
+    }
+
+    async fn take_section(
+        &mut self,
+        media: &PeerMedia,
+        section: &Media,
+        announced: &[AnnouncedTrack],
+        exchanged: &mut Exchanged,
+    ) -> Option<RtpParameters> {
+        let kind = section.kind.rtp().filter(|_| !section.rejected)?;
+        let parameters = sdp::producer_parameters(section).ok()?;
+        if !section.direction.sends() {
+            return Some(parameters);
+        }
+        let track = announced.iter().find(|track| track.is_in(section));
+        if let Some(sent) = self.sent.get(&section.mid) {
+            let same = sent.parameters == parameters && track.is_none_or(|track| track.name == sent.name);
+            if same {
+                return Some(parameters);
+            }
+            exchanged.unpublished.extend(self.close_sent(media, &section.mid).await);
+        }
+        // A track that was not announced may be one that is refused: its section is kept, and brings nothing.
+        let Some(track) = track else { return Some(parameters) };
+        let draft = ProduceDraft {
+            kind,
+            parameters: parameters.clone(),
+            paused: track.paused,
+            source: Some(track.source.clone()),
+            app_data: None,
+        };
+        match media.produce_as(&self.transport, draft, track.name.clone()).await {
+            Ok(name) => {
+                exchanged.published.push(PublishedTrack {
+                    name: name.clone(),
+                    mid: section.mid.clone(),
+                    mime_type: parameters
+                        .codecs
+                        .first()
+                        .map(|codec| codec.mime_type.clone())
+                        .unwrap_or_default(),
+                    sizes: parameters.encodings.len(),
+                });
+                exchanged.unpublished.retain(|other| *other != name);
+                let sent = Sent { name, parameters: parameters.clone() };
+                self.sent.insert(section.mid.clone(), sent);
+                Some(parameters)
+            }
+            Err(error) => {
+                tracing::debug!(%error, "a track of an offer was not taken");
+                Some(parameters)
+            }
+        }
+    }
+
+    async fn close_sent(&mut self, media: &PeerMedia, mid: &str) -> Option<Arc<str>> {
+        let sent = self.sent.remove(mid)?;
+        // One that the server closed before is gone either way.
+        let _ = media.close_producer(&sent.name).await;
+        Some(sent.name)
+    }
+}
+
+impl AnnouncedTrack {
+    /// Whether a section of an offer carries it.
+    fn is_in(&self, section: &Media) -> bool {
+        let track = section.msid.as_deref().and_then(|msid| msid.split_ascii_whitespace().nth(1));
+        track.is_some_and(|track| self.ids.iter().any(|id| id == track))
+    }
+}
