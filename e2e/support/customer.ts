@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 const FILES: Record<string, [path: string, type: string]> = {
   '/sdk.html': ['e2e/pages/sdk.html', 'text/html'],
   '/socketio.html': ['e2e/pages/socketio.html', 'text/html'],
+  '/livekit.html': ['e2e/pages/livekit.html', 'text/html'],
   '/mediasoup.html': ['e2e/pages/mediasoup.html', 'text/html'],
   '/sdk/index.js': ['packages/sdk/dist/index.js', 'text/javascript'],
   '/socket.io.min.js': ['node_modules/socket.io-client/dist/socket.io.min.js', 'text/javascript'],
@@ -29,8 +30,9 @@ export class Customer {
 
   static async open(): Promise<Customer> {
     const server = createServer((request, response) => {
-      if (request.url === '/mediasoup.js') {
-        return void bundle('mediasoup.ts').then(
+      const script = /^\/(mediasoup|livekit)\.js$/.exec(request.url ?? '')?.[1];
+      if (script !== undefined) {
+        return void bundle(`${script}.ts`).then(
           (content) => response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' }).end(content),
           (error: Error) => response.writeHead(500).end(error.message),
         );

@@ -1,4 +1,5 @@
 /** What the pages of these tests put on their window. */
+import type { Kit } from '../pages/livekit.ts';
 import type { Soup } from '../pages/mediasoup.ts';
 import type { Received, Stream } from './browser.ts';
 
@@ -28,6 +29,8 @@ declare global {
     };
     /** pages/mediasoup.html */
     soup: Soup;
+    /** pages/livekit.html */
+    kit: Kit;
     /** pages/socketio.html */
     plain: {
       events: [name: string, data: Record<string, unknown>][];

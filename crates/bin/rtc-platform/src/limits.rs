@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use rtc_http::HttpLimits;
+use surface_livekit::LiveKitConfig;
 use surface_signaling::{AllowedOrigins, SignalingConfig};
 use surface_socketio::SocketIoConfig;
 
@@ -46,6 +47,17 @@ pub fn socketio(config: &Config) -> SocketIoConfig {
         ice_servers: config.ice_servers.clone(),
         call_peers_max: narrow(config.call_peers_max, usize::MAX),
         ..SocketIoConfig::default()
+    }
+}
+
+/// Of LiveKit's clients and the room API.
+pub fn livekit(config: &Config) -> LiveKitConfig {
+    LiveKitConfig {
+        ice_servers: config.ice_servers.clone(),
+        rate_per_s: narrow(config.signaling_rate, u32::MAX),
+        burst: narrow(config.signaling_burst, u32::MAX),
+        resume_window_ms: config.resume_window_ms,
+        ..LiveKitConfig::default()
     }
 }
 

@@ -19,6 +19,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use rtc_http::{ApiError, HttpState, OuterConfig, outer_layers};
 use rtc_types::ErrorCode;
 use std::sync::Arc;
+use surface_livekit::LiveKitState;
 use surface_rest::RestState;
 use surface_signaling::{AllowedOrigins, SignalingState};
 
@@ -37,6 +38,7 @@ pub fn router(config: &Config, foundation: &Foundation, pulse: Pulse, recorder: 
         .merge(openapi::router())
         .merge(socketio(config, foundation, &http))
         .merge(health::router(pulse))
+        .merge(surface_livekit::router(LiveKitState::new(app.clone(), limits::livekit(config))))
         .merge(embedded::router(http.clone(), config.ice_servers.clone()))
         .merge(operations::router(http, recorder))
         .merge(web::router());

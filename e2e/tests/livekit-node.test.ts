@@ -1,0 +1,117 @@
+/** npm's @livekit/rtc-node and livekit-server-sdk, unchanged: programs and backends of a tenant against our server. */
+import {
+  AudioFrame,
+  AudioSource,
+  AudioStream,
+  LocalAudioTrack,
+  LocalVideoTrack,
+  Room,
+  RoomEvent,
+  TrackKind,
+  TrackPublishOptions,
+  TrackSource,
+  VideoBufferType,
+  VideoFrame,
+  VideoSource,
+  VideoStream,
+  dispose,
+  type RemoteTrack,
+} from '@livekit/rtc-node';
+import { AccessToken, RoomServiceClient, type VideoGrant } from 'livekit-server-sdk';
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Platform } from '../support/platform.ts';
+import { until } from '../support/until.ts';
+
+const TIMEOUT = { timeout: 120_000 };
+const RATE = 48_000;
+const SIZE = { width: 320, height: 180 };
+let platform: Platform;
+
+before(async () => {
+  platform = await Platform.start();
+});
+after(async () => {
+  await dispose();
+  await platform?.stop();
+});
+
+async function enter(room: Room, identity: string, grants: VideoGrant): Promise<void> {
+  const token = new AccessToken('dev', await platform.appSecret(), { identity });
+  token.addGrant({ roomJoin: true, ...grants });
+  await room.connect(platform.url.replace('http', 'ws'), await token.toJwt(), { autoSubscribe: true, dynacast: true });
+}
+
+/** Feeds a tone and changing pictures until it is stopped. */
+function feed(audio: AudioSource, video: VideoSource): () => void {
+  let fed = true;
+  const sing = async (): Promise<void> => {
+    for (let at = 0; fed; at += RATE / 100) {
+      const samples = Int16Array.from({ length: RATE / 100 }, (_, n) => 8_000 * Math.sin((at + n) / 17));
+      await audio.captureFrame(new AudioFrame(samples, RATE, 1, samples.length));
+    }
+  };
+  void sing();
+  let shade = 0;
+  const pictures = setInterval(() => {
+    const pixels = new Uint8Array(SIZE.width * SIZE.height * 4).fill((shade += 16));
+    video.captureFrame(new VideoFrame(pixels, SIZE.width, SIZE.height, VideoBufferType.RGBA));
+  }, 66);
+  return () => {
+    fed = false;
+    clearInterval(pictures);
+  };
+}
+
+test('two programs send each other sound, pictures, data, texts and calls, and a backend runs their room', TIMEOUT, async () => {
+  const [ana, ben] = [new Room(), new Room()] as const;
+  const got = { audio: 0, video: 0, data: [] as string[], texts: [] as string[], attributes: {} as Record<string, string>, subscribed: 0 };
+  const count = async (track: RemoteTrack): Promise<void> => {
+    const kind = track.kind === TrackKind.KIND_AUDIO ? 'audio' : 'video';
+    const stream: unknown = kind === 'audio' ? new AudioStream(track) : new VideoStream(track);
+    for await (const _ of stream as AsyncIterable<unknown>) got[kind] += 1;
+  };
+  ben.on(RoomEvent.TrackSubscribed, (track) => void count(track));
+  ben.on(RoomEvent.DataReceived, (payload) => got.data.push(Buffer.from(payload).toString()));
+  ben.registerTextStreamHandler('t', (reader) => void reader.readAll().then((text) => got.texts.push(text)));
+  ben.on(RoomEvent.ParticipantAttributesChanged, (changed) => Object.assign(got.attributes, changed));
+  ana.on(RoomEvent.LocalTrackSubscribed, () => (got.subscribed += 1));
+  await enter(ana, 'ana', { room: 'node', canUpdateOwnMetadata: true });
+  await enter(ben, 'ben', { room: 'node', canPublish: false, canPublishData: true });
+
+  const [audio, video] = [new AudioSource(RATE, 1), new VideoSource(SIZE.width, SIZE.height)] as const;
+  const stop = feed(audio, video);
+  const options = (source: TrackSource): TrackPublishOptions => new TrackPublishOptions({ source });
+  const microphone = LocalAudioTrack.createAudioTrack('microphone', audio);
+  const camera = LocalVideoTrack.createVideoTrack('camera', video);
+  await ana.localParticipant?.publishTrack(microphone, options(TrackSource.SOURCE_MICROPHONE));
+  await ana.localParticipant?.publishTrack(camera, options(TrackSource.SOURCE_CAMERA));
+  await until('sound', () => got.audio > 50);
+  await until('pictures', () => got.video > 20);
+  await until('its publisher knows', () => got.subscribed === 2);
+
+  await ana.localParticipant?.publishData(Buffer.from('reliable'), { reliable: true });
+  await until('the reliable packet', () => got.data.includes('reliable'));
+  await until('a lossy packet', async () => {
+    await ana.localParticipant?.publishData(Buffer.from('lossy'), { reliable: false });
+    return got.data.includes('lossy');
+  });
+  await ana.localParticipant?.sendText('text '.repeat(10_000), { topic: 't' });
+  await until('the text', () => got.texts[0] === 'text '.repeat(10_000));
+  ben.localParticipant?.registerRpcMethod('echo', async ({ payload }) => payload);
+  assert.equal(await ana.localParticipant?.performRpc({ destinationIdentity: 'ben', method: 'echo', payload: 'p' }), 'p');
+  await ana.localParticipant?.setAttributes({ mood: 'good' });
+  await until('the attribute', () => got.attributes.mood === 'good');
+
+  const backend = new RoomServiceClient(platform.url, 'dev', await platform.appSecret());
+  assert.deepEqual((await backend.listRooms()).map(({ name, numParticipants }) => [name, numParticipants]), [['node', 2]]);
+  const [first] = (await backend.getParticipant('node', 'ana')).tracks;
+  assert.ok(first);
+  await backend.mutePublishedTrack('node', 'ana', first.sid, true);
+  await backend.sendData('node', new TextEncoder().encode('from the backend'), 0, {});
+  await until("the backend's packet", () => got.data.includes('from the backend'));
+  await assert.rejects(backend.deleteRoom('none'), { code: 'not_found', status: 404 });
+  stop();
+  await backend.deleteRoom('node');
+  await until('both are out', () => !ana.isConnected && !ben.isConnected);
+});
