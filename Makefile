@@ -56,7 +56,7 @@ bench: ## compare with Node servers that do the same (about 10 minutes)
 bench-sfu: ## compare with other media servers that are installed (about 40 minutes)
 	@load/bench-sfu.sh
 
-bench-live: ## compare webhooks and events of livestreams with Node servers, once their routes are served
+bench-live: ## compare webhooks and events of livestreams with Node servers (about 10 minutes)
 	@load/bench-live.sh
 
 soak-sfu: ## half an hour of random joins, leaves, publishes and cuts: nothing may be left

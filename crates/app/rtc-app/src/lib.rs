@@ -26,10 +26,10 @@ pub use live::{
     SessionInfo,
 };
 pub use livestream::{
-    DueDelivery, EventId, ExternalRooms, JoinGrant, JoinTicket, LivestreamDraft, LivestreamJoin,
-    LivestreamParts, LivestreamSeat, LivestreamState, MediaRoomDraft, MediaRooms, MediaRoomsError,
-    NewEndpointSecret, PARTICIPANT_ATTRIBUTE, PLACE_KEPT_MS, StreamEvent, WEBHOOK_QUEUE, Watch, WatchEvent,
-    safe_room_name, shared_room_name, stream_claims,
+    BuiltInRooms, DueDelivery, EventId, ExternalRooms, JoinGrant, JoinTicket, LivestreamDraft,
+    LivestreamJoin, LivestreamParts, LivestreamSeat, LivestreamState, MediaRoomDraft, MediaRooms,
+    MediaRoomsError, NewEndpointSecret, PARTICIPANT_ATTRIBUTE, PLACE_KEPT_MS, StreamEvent, WEBHOOK_QUEUE,
+    Watch, WatchEvent, safe_room_name, shared_room_name, stream_claims,
 };
 pub use media::{
     AnnouncedTrack, ChannelListener, ChannelMessage, ConsumeDraft, ConsumerInfo, DataConsumerInfo,

@@ -59,6 +59,7 @@ fn text(platform: &Platform) -> String {
             |secret| secret.expose().to_owned(),
         );
         lines.insert(0, ("Demo", format!("{base}/demo/")));
+        lines.insert(1, ("Live", format!("{base}/live/")));
         lines.push(("App id", DEV_TENANT.to_owned()));
         lines.push(("App secret", secret));
     }

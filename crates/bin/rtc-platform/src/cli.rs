@@ -53,6 +53,12 @@ pub enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// Work with the webhooks that came in and could not be applied
+    Queue {
+        /// What to do
+        #[command(subcommand)]
+        command: QueueCommand,
+    },
     /// Print the OpenAPI document
     Openapi,
 }
@@ -128,6 +134,35 @@ pub enum TokenCommand {
     },
 }
 
+/// Commands on the queue of webhooks.
+#[derive(Debug, Subcommand)]
+pub enum QueueCommand {
+    /// List the webhooks in the queue, the oldest first
+    List {
+        /// Which: failed, waiting or active
+        #[arg(long, default_value = "failed", value_parser = ["failed", "waiting", "active"])]
+        state: String,
+        /// Which part of the list
+        #[command(flatten)]
+        paging: Paging,
+    },
+    /// Let failed webhooks run again
+    Replay(Jobs),
+    /// Forget failed webhooks
+    Drop(Jobs),
+}
+
+/// Which failed webhooks.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Jobs {
+    /// The one of this id, as listed
+    pub id: Option<String>,
+    /// All of them
+    #[arg(long)]
+    pub all: bool,
+}
+
 /// Which part of a list.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Paging {
@@ -157,7 +192,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
 /// The whole command line as clap knows it.
 pub fn command() -> ClapCommand {
     let servers = ["dev", "serve", "config"];
-    let tools = ["migrate", "app", "room", "token"];
+    let tools = ["migrate", "app", "room", "token", "queue"];
     let mut command = Cli::command();
     for name in servers {
         command = command.mut_subcommand(name, |command| command.args(VARIABLES.iter().map(flag)));

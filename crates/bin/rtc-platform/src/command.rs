@@ -2,6 +2,7 @@
 
 mod app;
 mod output;
+mod queue;
 mod room;
 mod token;
 
@@ -79,6 +80,7 @@ fn tool(command: Command, config: Config) -> Result<Output, Failure> {
             Command::App { command } => app::run(app, command).await,
             Command::Room { command } => room::run(app, command).await,
             Command::Token { command } => token::run(app, command, &config).await,
+            Command::Queue { command } => queue::run(app, command).await,
             // Laying the foundation has brought the database up to date.
             _ => Output::new(&serde_json::json!({ "migrated": true }), "The database is up to date.".into()),
         };

@@ -33,12 +33,18 @@ struct Inner {
     app: App,
     draining: AtomicBool,
     database: Mutex<Option<(Instant, bool)>>,
+    queue: Mutex<Option<(Instant, Component)>>,
 }
 
 impl Pulse {
     /// Watches over an application.
     pub fn new(app: App) -> Self {
-        Self(Arc::new(Inner { app, draining: AtomicBool::new(false), database: Mutex::new(None) }))
+        Self(Arc::new(Inner {
+            app,
+            draining: AtomicBool::new(false),
+            database: Mutex::new(None),
+            queue: Mutex::new(None),
+        }))
     }
 
     /// From now on the process wants no more work.
@@ -77,16 +83,58 @@ impl Pulse {
         answered
     }
 
+    /// The webhooks that came in, and beside them those that go out.
+    async fn queue(&self) -> Component {
+        if !self.0.app.has_livestreams() {
+            return disabled(serde_json::to_value(QueueDetails::default()).ok());
+        }
+        let mut last = self.0.queue.lock().await;
+        if let Some((at, component)) = &*last
+            && at.elapsed() < PING_REMEMBERED
+        {
+            return component.clone();
+        }
+        let counted = async {
+            let app = &self.0.app;
+            Ok::<_, rtc_app::RequestError>((app.count_webhooks().await?, app.count_deliveries().await?))
+        };
+        let queue = match tokio::time::timeout(PING_TIMEOUT, counted).await {
+            Ok(Ok((jobs, deliveries))) => component(
+                true,
+                Some(json!({
+                    "waiting": jobs.waiting, "active": jobs.active, "failed": jobs.failed,
+                    "delayed": jobs.delayed, "completed": self.0.app.webhooks_applied(),
+                    "deliveries": {
+                        "waiting": deliveries.waiting, "active": deliveries.active,
+                        "delivered": deliveries.delivered, "failed": deliveries.failed,
+                    },
+                })),
+            ),
+            _ => component(false, serde_json::to_value(QueueDetails::default()).ok()),
+        };
+        *last = Some((Instant::now(), queue.clone()));
+        queue
+    }
+
+    async fn redis(&self) -> Component {
+        match tokio::time::timeout(PING_TIMEOUT, self.0.app.ping_bus()).await {
+            Ok(None) => disabled(None),
+            Ok(Some(Ok(()))) => component(true, None),
+            Ok(Some(Err(_))) | Err(_) => component(false, None),
+        }
+    }
+
     /// The state of all parts.
     pub async fn take(&self) -> Health {
         let live = self.0.app.live_stats();
         let draining = self.0.draining.load(Ordering::Relaxed);
-        let state = json!({ "activeConnections": live.peers, "subscribedStreams": 0 });
+        let (streams, watchers) = self.0.app.watchers();
+        let state = json!({ "activeConnections": live.peers + watchers, "subscribedStreams": streams });
         let components = BTreeMap::from([
             ("api".to_owned(), component(!draining, None)),
             ("database".to_owned(), component(self.database_answers().await, None)),
-            ("redis".to_owned(), disabled(None)),
-            ("queue".to_owned(), disabled(serde_json::to_value(QueueDetails::default()).ok())),
+            ("redis".to_owned(), self.redis().await),
+            ("queue".to_owned(), self.queue().await),
             ("state".to_owned(), component(true, Some(state))),
             ("media".to_owned(), self.media()),
         ]);

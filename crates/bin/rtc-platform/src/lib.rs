@@ -18,6 +18,7 @@ pub mod keys;
 mod life;
 mod limits;
 pub mod listen;
+mod livestreams;
 pub mod logging;
 mod media;
 pub mod metering;

@@ -6,7 +6,7 @@ use crate::{
     exit::Failure,
     foundation::Foundation,
     health::Pulse,
-    listen, media, metering, router,
+    listen, livestreams, media, metering, router,
     serve::Server,
 };
 use rtc_app::App;
@@ -43,6 +43,7 @@ impl Platform {
             Mode::Dev => dev::tenant(&config, &foundation).await?,
             Mode::Production => None,
         };
+        livestreams::begin(&config, &foundation.app)?;
         let listeners = listen::bind(&config)?;
         let addresses = listeners.iter().map(|bound| bound.address).collect();
         let pulse = Pulse::new(foundation.app.clone());
@@ -53,6 +54,7 @@ impl Platform {
             tokio::spawn(foundation.app.clone().run_media()),
             tokio::spawn(media::run_metering(foundation.app.clone())),
             tokio::spawn(metering::run_upkeep(recorder)),
+            tokio::spawn(livestreams::run(foundation.app.clone(), config.mode)),
         ];
         Ok(Self { config, addresses, dev_secret, foundation, pulse, server, upkeep })
     }

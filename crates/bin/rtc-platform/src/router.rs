@@ -5,7 +5,7 @@ use crate::{
     demo, embedded,
     foundation::Foundation,
     health::{self, Pulse},
-    limits, openapi, operations, web,
+    limits, livestreams, openapi, operations, web,
 };
 use axum::{
     Router,
@@ -39,6 +39,7 @@ pub fn router(config: &Config, foundation: &Foundation, pulse: Pulse, recorder: 
         .merge(socketio(config, foundation, &http))
         .merge(health::router(pulse))
         .merge(surface_livekit::router(LiveKitState::new(app.clone(), limits::livekit(config))))
+        .merge(livestreams::router(config, http.clone()))
         .merge(embedded::router(http.clone(), config.ice_servers.clone()))
         .merge(operations::router(http, recorder))
         .merge(web::router());

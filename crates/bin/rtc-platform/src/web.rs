@@ -1,10 +1,10 @@
-//! Pages that the binary carries: the index page, the demo, the API reference. Nothing is loaded from elsewhere.
+//! Pages that the binary carries: the index page, the demo, the live app, the API reference. Nothing is loaded from elsewhere.
 
 mod assets;
 mod docs;
 mod page;
 
-use assets::{Demo, Home};
+use assets::{Demo, Home, Live};
 use axum::{
     Router,
     http::{HeaderMap, Uri},
@@ -32,9 +32,11 @@ pub fn router() -> Router {
     docs::router().merge(home).layer(CompressionLayer::new())
 }
 
-/// The pages of the demo.
+/// The pages of the demo and of the live app.
 pub fn demo_router() -> Router {
-    pages::<Demo>("/demo", "The demo", Policy::Demo).layer(CompressionLayer::new())
+    pages::<Demo>("/demo", "The demo", Policy::Demo)
+        .merge(pages::<Live>("/live", "The live app", Policy::Live))
+        .layer(CompressionLayer::new())
 }
 
 /// An app that lives under `base` and does its own routing: what is no file is its page.

@@ -21,6 +21,9 @@ fn help_of_every_command_explains_itself_and_exits_0() {
         "room create --help",
         "room list --help",
         "token create --help",
+        "queue list --help",
+        "queue replay --help",
+        "queue drop --help",
         "openapi --help",
         "--version",
     ];
@@ -34,9 +37,18 @@ fn help_of_every_command_explains_itself_and_exits_0() {
 #[test]
 fn wrong_usage_exits_2() {
     let folder = tempfile::tempdir().unwrap();
-    for line in
-        ["", "fly", "dev --wings 2", "app create", "app list --limit 0", "room list", "token create --app a"]
-    {
+    for line in [
+        "",
+        "fly",
+        "dev --wings 2",
+        "app create",
+        "app list --limit 0",
+        "room list",
+        "token create --app a",
+        "queue replay",
+        "queue drop x --all",
+        "queue list --state lost",
+    ] {
         let output = run(folder.path(), line);
         assert_eq!(output.status.code(), Some(2), "{line:?}: {}", stdout(&output));
         assert!(!stderr(&output).is_empty(), "{line:?}");
@@ -160,4 +172,16 @@ fn openapi_prints_the_document_of_every_route() {
     for path in ["/apps", "/rooms/{roomId}/token", "/health", "/metrics", "/stats"] {
         assert!(paths.contains_key(path), "{path} is among {:?}", paths.keys());
     }
+}
+
+#[test]
+fn the_queue_is_listed_replayed_and_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(json(folder.path(), "queue list"), serde_json::json!([]));
+    assert!(stdout(&run(folder.path(), "queue list --state waiting")).starts_with("ID"));
+    assert_eq!(json(folder.path(), "queue replay --all"), serde_json::json!({ "replayed": 0 }));
+    assert_eq!(json(folder.path(), "queue drop --all"), serde_json::json!({ "dropped": 0 }));
+    let unknown = run(folder.path(), "queue drop nothing");
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(stderr(&unknown).contains("nothing"), "{}", stderr(&unknown));
 }

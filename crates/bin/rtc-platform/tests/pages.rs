@@ -137,7 +137,7 @@ async fn each_wrong_request_has_its_code() {
 #[tokio::test]
 async fn pages_are_served_or_say_how_to_build_them() {
     let demo = Demo::start();
-    for path in ["/", "/demo/", "/demo/m/abc", "/docs"] {
+    for path in ["/", "/demo/", "/demo/m/abc", "/live/", "/live/s/abc", "/docs"] {
         let page = reqwest::get(demo.serving.url(path)).await.unwrap();
         let header = |name: header::HeaderName| page.headers()[name].to_str().unwrap().to_owned();
         assert!(header(header::CONTENT_TYPE).starts_with("text/html"), "{path}");
@@ -148,8 +148,10 @@ async fn pages_are_served_or_say_how_to_build_them() {
         let text = page.text().await.unwrap();
         assert!(built || text.contains("make run"), "{path}: {text}");
     }
-    let script = reqwest::get(demo.serving.url("/demo/assets/none.js")).await.unwrap();
-    assert_eq!(script.status(), StatusCode::NOT_FOUND, "a missing script is no page");
+    for path in ["/demo/assets/none.js", "/live/assets/none.js"] {
+        let script = reqwest::get(demo.serving.url(path)).await.unwrap();
+        assert_eq!(script.status(), StatusCode::NOT_FOUND, "a missing script is no page");
+    }
 }
 
 #[tokio::test]

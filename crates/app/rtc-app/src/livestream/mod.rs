@@ -5,6 +5,7 @@
 //! outbox.
 
 mod announce;
+mod builtin;
 mod deliver;
 mod endpoints;
 mod external;
@@ -12,6 +13,7 @@ mod hub;
 mod ids;
 mod intake;
 mod news;
+mod overheard;
 mod parts;
 mod places;
 mod port;
@@ -22,6 +24,7 @@ mod streams;
 mod tell;
 mod upkeep;
 
+pub use builtin::BuiltInRooms;
 pub use endpoints::{DueDelivery, NewEndpointSecret};
 pub use external::{ExternalRooms, stream_claims};
 pub use hub::{EventId, StreamEvent, Told as WatchEvent, Watch};

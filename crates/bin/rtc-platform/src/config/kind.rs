@@ -163,6 +163,30 @@ pub const OPTIONAL_URL: Kind<Option<String>> = Kind {
     },
 };
 
+/// A name of any kind, or none.
+pub const NAME: Kind<String> =
+    Kind { accepted: || "any text, or empty for none".into(), parse: |text| Some(text.to_owned()) };
+
+/// Where a LiveKit is, as its SDKs take it.
+pub const OPTIONAL_LIVEKIT: Kind<Option<String>> = Kind {
+    accepted: || "a ws://, wss://, http:// or https:// URL, or empty for none".into(),
+    parse: |text| one_of(text, &["ws://", "wss://", "http://", "https://"]),
+};
+
+/// Where a Redis is.
+pub const OPTIONAL_REDIS: Kind<Option<String>> = Kind {
+    accepted: || "a redis:// or rediss:// URL, or empty for none".into(),
+    parse: |text| one_of(text, &["redis://", "rediss://"]),
+};
+
+fn one_of(text: &str, schemes: &[&str]) -> Option<Option<String>> {
+    if text.is_empty() {
+        return Some(None);
+    }
+    schemes.iter().any(|scheme| text.starts_with(scheme)).then(|| reqwest::Url::parse(text).ok())??;
+    Some(Some(text.to_owned()))
+}
+
 /// Yes or no.
 pub const FLAG: Kind<bool> = Kind {
     accepted: || "true or false".into(),

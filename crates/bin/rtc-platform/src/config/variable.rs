@@ -51,6 +51,8 @@ pub enum Group {
     Clients,
     /// The media server.
     Media,
+    /// Streams of one to many, and webhooks.
+    Livestreams,
     /// What a client may use.
     Limits,
     /// Logs, traces, the process.
@@ -66,6 +68,7 @@ impl Group {
             Group::Secrets => "Keys and tokens",
             Group::Clients => "Clients",
             Group::Media => "Media",
+            Group::Livestreams => "Livestreams",
             Group::Limits => "Limits",
             Group::Operations => "Operations",
         }

@@ -89,6 +89,26 @@ declare! {
         doc: "Addresses at which clients reach the media workers. Unset: those of the machine's interfaces, and in \
               development the loopback addresses, too.",
     }
+    livekit_url: Option<String> {
+        name: "LIVEKIT_URL", group: Livestreams, kind: kind::OPTIONAL_LIVEKIT, default: Both(""), show: Url,
+        doc: "An external LiveKit that livestreams run on. Unset: the built-in media server.",
+    }
+    livekit_api_key: String {
+        name: "LIVEKIT_API_KEY", group: Livestreams, kind: kind::NAME, default: Both(""), show: Plain,
+        doc: "API key of the external LiveKit.",
+    }
+    livekit_api_secret: Option<Secret> {
+        name: "LIVEKIT_API_SECRET", group: Livestreams, kind: kind::SECRET, default: Both(""), show: Secret,
+        doc: "API secret of the external LiveKit.",
+    }
+    redis_url: Option<String> {
+        name: "REDIS_URL", group: Livestreams, kind: kind::OPTIONAL_REDIS, default: Both(""), show: Url,
+        doc: "Redis that holds the state of livestreams for several processes. Unset: each process has its own.",
+    }
+    webhook_queue_concurrency: u64 {
+        name: "WEBHOOK_QUEUE_CONCURRENCY", group: Livestreams, kind: kind::number::<1, 64>(), default: Both("4"), show: Plain,
+        doc: "Batches of webhooks that are worked on at once.",
+    }
     call_peers_max: u64 {
         name: "CALL_PEERS_MAX", group: Limits, kind: kind::number::<2, 1000>(), default: Both("100"), show: Plain,
         doc: "Most peers of a Socket.IO call whose room no app has made.",

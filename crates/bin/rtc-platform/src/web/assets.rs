@@ -12,6 +12,11 @@ pub struct Home;
 #[folder = "../../../apps/demo-saas/dist"]
 pub struct Demo;
 
+/// The live app.
+#[derive(RustEmbed)]
+#[folder = "../../../apps/live/dist"]
+pub struct Live;
+
 /// The script of the API reference.
 #[derive(RustEmbed)]
 #[folder = "../../../apps/api-docs/dist"]

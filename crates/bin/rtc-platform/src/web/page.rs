@@ -15,6 +15,8 @@ pub enum Policy {
     Plain,
     /// Also cameras, blobs and signaling anywhere.
     Demo,
+    /// As the demo, and a LiveKit anywhere, which is asked over HTTP too.
+    Live,
     /// As plain, with styles and fonts that the reference's script makes.
     Docs,
 }
@@ -29,6 +31,11 @@ impl Policy {
             Policy::Demo => {
                 "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; media-src 'self' blob: \
                  mediastream:; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+            }
+            Policy::Live => {
+                "default-src 'self'; connect-src 'self' ws: wss: http: https:; img-src 'self' data:; media-src \
+                 'self' blob: mediastream:; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors \
+                 'none'"
             }
             Policy::Docs => {
                 "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' \

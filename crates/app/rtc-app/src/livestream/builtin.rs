@@ -1,0 +1,81 @@
+//! The built-in media server as the livestreams': its rooms are conferences of the tenant.
+
+use super::{
+    external::stream_claims,
+    port::{JoinGrant, JoinTicket, MediaRoomDraft, MediaRooms, MediaRoomsError},
+};
+use crate::{App, RequestError, RoomSettings, Tenant, stored_room_sid};
+use async_trait::async_trait;
+use rtc_livestream::MediaRoom;
+use rtc_types::{AppId, RoomId, UserId, limits};
+
+/// This process's own media server.
+pub struct BuiltInRooms(App);
+
+impl BuiltInRooms {
+    /// The rooms of this application.
+    pub fn new(app: App) -> Self {
+        Self(app)
+    }
+}
+
+fn room_id(name: &str) -> Result<RoomId, MediaRoomsError> {
+    RoomId::new(name).map_err(|why| MediaRoomsError::Refused(format!("the room's name {why}")))
+}
+
+fn fault(error: RequestError) -> MediaRoomsError {
+    match error {
+        RequestError::Unavailable(_, text) => MediaRoomsError::Unavailable(text),
+        other => MediaRoomsError::Refused(other.to_string()),
+    }
+}
+
+/// What is not there needs no change.
+fn unless_missing(result: Result<(), RequestError>) -> Result<(), MediaRoomsError> {
+    match result {
+        Ok(()) | Err(RequestError::NotFound(_)) => Ok(()),
+        Err(error) => Err(fault(error)),
+    }
+}
+
+#[async_trait]
+impl MediaRooms for BuiltInRooms {
+    async fn create_room(&self, tenant: &AppId, room: &MediaRoomDraft) -> Result<MediaRoom, MediaRoomsError> {
+        let settings = RoomSettings {
+            metadata: room.metadata.clone(),
+            members_max: Some(room.max_participants.min(limits::PARTICIPANTS_MAX)),
+            empty_timeout_s: Some(room.empty_timeout_s),
+        };
+        let tenant = Tenant::of(tenant.clone());
+        let made = self.0.open_conference(&tenant, room_id(&room.name)?, settings).await.map_err(fault)?;
+        Ok(MediaRoom { sid: stored_room_sid(&made).to_string(), created_at: made.created_at })
+    }
+
+    /// Changes the metadata alone; how many are admitted is checked at `join`.
+    async fn update_room(&self, tenant: &AppId, room: &MediaRoomDraft) -> Result<(), MediaRoomsError> {
+        let conference = self.0.conference(&Tenant::of(tenant.clone()), &room_id(&room.name)?);
+        match conference.map(|conference| conference.set_metadata(room.metadata.clone())) {
+            Some(Err(refusal)) => Err(MediaRoomsError::Refused(refusal.to_string())),
+            Some(Ok(())) | None => Ok(()),
+        }
+    }
+
+    async fn delete_room(&self, tenant: &AppId, room: &str) -> Result<(), MediaRoomsError> {
+        unless_missing(self.0.end_conference(&Tenant::of(tenant.clone()), &room_id(room)?).await)
+    }
+
+    async fn remove_participant(
+        &self,
+        tenant: &AppId,
+        room: &str,
+        identity: &UserId,
+    ) -> Result<(), MediaRoomsError> {
+        unless_missing(self.0.kick(&Tenant::of(tenant.clone()), &room_id(room)?, identity, false).await)
+    }
+
+    async fn mint(&self, tenant: &AppId, grant: &JoinGrant) -> Result<JoinTicket, MediaRoomsError> {
+        let claims = stream_claims(grant, grant.room.clone(), self.0.now());
+        let token = self.0.mint_access_token(&Tenant::of(tenant.clone()), &claims).await.map_err(fault)?;
+        Ok(JoinTicket { token, url: None })
+    }
+}
