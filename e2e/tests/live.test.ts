@@ -96,6 +96,25 @@ test('a viewer who leaves and one who reloads the page are let in again', TIMEOU
   for (const page of [ana, ben]) await page.context().close();
 });
 
+test('a stream outlives a host who reloads the page while nobody watches', TIMEOUT, async () => {
+  const ana = await goLive('Be right back', 'Ana');
+  const list = `${platform.url}/api/v1/livestreams`;
+  const streams = (await (await fetch(`${list}?status=LIVE`)).json()) as { data: { id: string; title: string }[] };
+  const id = streams.data.find((stream) => stream.title === 'Be right back')?.id;
+  assert.ok(id);
+  await ana.reload();
+  // The session before the reload has been taken off the list: what the room told has been worked on.
+  const left = async () => ((await (await fetch(`${list}/${id}/participants?status=LEFT`)).json()) as { total: number }).total;
+  while ((await left()) === 0) await ana.waitForTimeout(100);
+  type Health = { components: { queue: { details: { waiting: number } } } };
+  const waiting = async () =>
+    ((await (await fetch(`${platform.url}/health`)).json()) as Health).components.queue.details.waiting;
+  while ((await waiting()) > 0) await ana.waitForTimeout(100);
+  const stream = (await (await fetch(`${list}/${id}`)).json()) as { data: { status: string } };
+  assert.equal(stream.data.status, 'LIVE');
+  await ana.context().close();
+});
+
 test('an address without a stream says so', TIMEOUT, async () => {
   const page = await openPage(browser, `${platform.url}/live/s/00000000-0000-4000-8000-000000000000`);
   await page.locator('[data-testid=error-banner][data-code=NOT_FOUND]').waitFor();

@@ -1,6 +1,6 @@
 //! What happens in the built-in media server's rooms, as the webhooks that an external LiveKit would send.
 
-use crate::{App, RoomFact, conference::RoomFacts};
+use crate::{App, RequestError, RoomFact, Tenant, conference::RoomFacts};
 use rtc_outbound::livekit::event::{
     self, FinishedBecause, LeftBecause, ParticipantFacts, Permission, RoomEvent, TrackFacts,
 };
@@ -35,13 +35,29 @@ impl App {
     }
 
     async fn queue_fact(&self, fact: RoomFact) {
+        if let RoomFact::RoomFinished(room) = &fact
+            && self.get_room(&Tenant::of(room.app.clone()), &room.room).await.is_ok()
+        {
+            // Made by the tenant, it outlives its people: they come back, as a host does who reloads the page.
+            return;
+        }
         let (room, event) = translate(fact);
         let id = format!("EV_{}", crate::random_id());
         let message = event::webhook_event(&id, self.now(), &facts_of(&room), &event);
         let body = event::webhook_body(&message);
-        while let Err(error) = self.accept_media_event(&room.app, &body).await {
-            tracing::warn!(error = %error, "an event of a room cannot be queued yet");
-            tokio::time::sleep(AGAIN_AFTER).await;
+        loop {
+            match self.accept_media_event(&room.app, &body).await {
+                Ok(()) => return,
+                Err(error @ (RequestError::Unavailable(..) | RequestError::Store(_))) => {
+                    tracing::warn!(%error, "an event of a room cannot be queued yet");
+                    tokio::time::sleep(AGAIN_AFTER).await;
+                }
+                // The same event would be refused again, and those behind it would wait for good.
+                Err(error) => {
+                    tracing::error!(%error, event = event.name(), "an event of a room is refused");
+                    return;
+                }
+            }
         }
     }
 }
