@@ -9,15 +9,23 @@ const FILES: Record<string, [path: string, type: string]> = {
   '/sdk.html': ['e2e/pages/sdk.html', 'text/html'],
   '/socketio.html': ['e2e/pages/socketio.html', 'text/html'],
   '/livekit.html': ['e2e/pages/livekit.html', 'text/html'],
+  '/livekit-2025.html': ['e2e/pages/livekit-2025.html', 'text/html'],
   '/mediasoup.html': ['e2e/pages/mediasoup.html', 'text/html'],
   '/sdk/index.js': ['packages/sdk/dist/index.js', 'text/javascript'],
   '/socket.io.min.js': ['node_modules/socket.io-client/dist/socket.io.min.js', 'text/javascript'],
 };
 
-/** A page's script with the npm packages that it uses. */
-async function bundle(page: string): Promise<string> {
+/** Scripts, each with the npm packages that it uses. */
+const SCRIPTS: Record<string, { page: string; alias?: Record<string, string> }> = {
+  '/mediasoup.js': { page: 'mediasoup.ts' },
+  '/livekit.js': { page: 'livekit.ts' },
+  // The same page with the package from before single peer connections.
+  '/livekit-2025.js': { page: 'livekit.ts', alias: { 'livekit-client': 'livekit-client-2025' } },
+};
+
+async function bundle({ page, alias = {} }: { page: string; alias?: Record<string, string> }): Promise<string> {
   const entryPoints = [resolve(import.meta.dirname, '../pages', page)];
-  const { outputFiles } = await build({ entryPoints, bundle: true, write: false, format: 'iife', logLevel: 'silent' });
+  const { outputFiles } = await build({ entryPoints, alias, bundle: true, write: false, format: 'iife', logLevel: 'silent' });
   return outputFiles[0]?.text ?? '';
 }
 
@@ -30,9 +38,9 @@ export class Customer {
 
   static async open(): Promise<Customer> {
     const server = createServer((request, response) => {
-      const script = /^\/(mediasoup|livekit)\.js$/.exec(request.url ?? '')?.[1];
+      const script = SCRIPTS[request.url ?? ''];
       if (script !== undefined) {
-        return void bundle(`${script}.ts`).then(
+        return void bundle(script).then(
           (content) => response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' }).end(content),
           (error: Error) => response.writeHead(500).end(error.message),
         );

@@ -8,9 +8,9 @@ import type { Stage } from './stage.ts';
 import { until } from './until.ts';
 
 /** Opens one of the pages in `pages/`, in Chromium or Firefox, and waits until its script has run. */
-async function open(browser: Browser, url: string): Promise<Page>;
-async function open(browser: Browser | Firefox, url: string): Promise<Tab>;
-async function open(browser: Browser | Firefox, url: string): Promise<Tab> {
+export async function open(browser: Browser, url: string): Promise<Page>;
+export async function open(browser: Browser | Firefox, url: string): Promise<Tab>;
+export async function open(browser: Browser | Firefox, url: string): Promise<Tab> {
   const page = 'open' in browser ? await browser.open(url) : await openPage(browser, url);
   await until(`${url} is ready`, () => page.evaluate(() => document.title === 'ready'));
   return page;

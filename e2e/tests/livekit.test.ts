@@ -2,53 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { openPage, receives } from '../support/browser.ts';
+import { receives } from '../support/browser.ts';
+import { close, enterBy, eventsOf, happens, hears, people, sees } from '../support/kit.ts';
 import { produceBoth, sdkPerson, soupPerson } from '../support/people.ts';
 import { Stage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
 const TIMEOUT = { timeout: 120_000 };
 const stage = Stage.set();
-
-type Grants = { room: string; [grant: string]: unknown };
-
-async function enter(identity: string, grants: Grants, { claims = {}, options = {} }: { claims?: object; options?: object } = {}): Promise<Page> {
-  const { browser, customer, platform } = stage;
-  const page = await openPage(browser, `${customer.origin}/livekit.html`);
-  await page.waitForFunction(() => document.title === 'ready');
-  const token = await platform.accessToken(identity, { roomJoin: true, ...grants }, claims);
-  await page.evaluate((seat) => window.kit.join(seat), { url: platform.url, token, options });
-  return page;
-}
-
-const eventsOf = (page: Page, name: string): Promise<any[]> =>
-  page.evaluate((wanted) => window.kit.events.filter(([found]) => found === wanted).map(([, data]) => data), name);
-const happens = (page: Page, name: string, fits: (data: any) => boolean = () => true): Promise<any> =>
-  until(`the event ${name}`, async () => {
-    const found = (await eventsOf(page, name)).filter(fits);
-    return found.length > 0 && { data: found[0] };
-  }).then(({ data }) => data).catch(async (error: Error) => {
-    throw new Error(`${error.message}: ${JSON.stringify(await page.evaluate(() => window.kit.events))}`);
-  });
-const people = (page: Page): Promise<{ identity: string; name: string; attributes: object; tracks: string[] }[]> =>
-  page.evaluate(() => window.kit.people());
-
-/** Waits until pictures of that person are decoded, from now on. */
-async function sees(page: Page, identity: string, source = 'camera'): Promise<{ frames: number; width: number; codec: string }> {
-  const ask = (): Promise<{ frames: number; width: number; codec: string }> =>
-    page.evaluate((wanted) => window.kit.picture(wanted), { identity, source });
-  const before = (await ask()).frames;
-  return until(`pictures of ${identity}`, async () => {
-    const now = await ask();
-    return now.frames > before + 10 && now;
-  }).catch(async (error: Error) => {
-    const seen = { events: await page.evaluate(() => window.kit.events), people: await people(page) };
-    throw new Error(`${error.message}: ${JSON.stringify(seen)}`);
-  });
-}
-const hears = (page: Page, identity: string): Promise<unknown> =>
-  until(`sound of ${identity}`, () => page.evaluate((wanted) => window.kit.sound({ identity: wanted }), identity).then((energy) => energy > 0));
-const close = (...pages: Page[]): Promise<unknown> => Promise.all(pages.map((page) => page.context().close()));
+const enter = enterBy(stage);
 
 test('a host publishes, viewers see and hear it, early and late, and mutes are told', TIMEOUT, async () => {
   const early = await enter('early', { room: 'show', canPublish: false });

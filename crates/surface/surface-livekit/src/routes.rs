@@ -177,13 +177,6 @@ async fn admit(
     let (tenant, claims) = access::verify(&shared.app, token).await?;
     let (room, user) = whom(&claims)?;
     let mut entry = Entry::read(&query, v1)?;
-    if !entry.single {
-        // Clients that prefer two connections take one where they are told that this path is not there.
-        return Err(Refused::new(
-            StatusCode::UPGRADE_REQUIRED,
-            "this server speaks LiveKit's protocol over one peer connection: connect to /rtc/v1",
-        ));
-    }
     let mailbox = Mailbox::new();
     if let Some(sid) = &entry.reconnect {
         let back = come_back(&shared.app, &tenant, &room, &user, sid, &mailbox);

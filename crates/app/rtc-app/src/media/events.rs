@@ -3,6 +3,7 @@
 use super::{
     MediaNotice, Post, To,
     backend::{Index, Shared, WorkerId},
+    channels::Channel,
     room::{Entity, Removed, RoomMedia},
 };
 use crate::{App, live::RoomCell};
@@ -137,8 +138,10 @@ fn tell(media: &mut RoomMedia, event: Event) -> Option<Post> {
         }
         Event::DataChannelOpened { transport, stream, label } => {
             let row = media.transports.get(transport)?;
-            super::channels::note(media.seats.get_mut(&row.seat), transport, stream, &label);
-            let (transport, label) = (row.name.clone(), label.as_str().into());
+            let label: Arc<str> = label.as_str().into();
+            let channel = Channel { label: label.clone(), transport, stream, ours: false };
+            super::channels::note(media.seats.get_mut(&row.seat), channel);
+            let transport = row.name.clone();
             Some(Post::seat(&row.seat, MediaNotice::ChannelOpened { transport, stream, label }))
         }
         Event::DataChannelMessage { transport, stream, binary, payload } => {

@@ -125,6 +125,33 @@ impl Engine {
         }
     }
 
+    /// Opens a channel in band and gives its stream. DTLS has to be up; messages may be sent at once. Of
+    /// `parameters` the stream id is not looked at.
+    ///
+    /// # Errors
+    /// See [`DataError`].
+    pub fn open_channel(
+        &mut self,
+        now: Time,
+        id: TransportId,
+        label: &str,
+        parameters: SctpStreamParameters,
+    ) -> Result<u16, DataError> {
+        let transport = self.transports.get_mut(id).ok_or(UnknownId("transport"))?;
+        if transport.options.data != DataMode::Announced {
+            return Err(DataError::NoSctp);
+        }
+        if transport.channels.len() >= CHANNELS_MAX {
+            return Err(DataError::TooMany(CHANNELS_MAX));
+        }
+        let data = transport.associate(now).ok_or(DataError::NoSctp)?;
+        let opened = data.open(now, label, "", &parameters);
+        let stream_id = opened.map_err(|_| DataError::TooMany(CHANNELS_MAX))?;
+        transport.channels.insert(stream_id, SctpStreamParameters { stream_id, ..parameters });
+        self.set_timer(id, now);
+        Ok(stream_id)
+    }
+
     /// Sends a message on an announced channel, as reliably as the channel was opened to.
     ///
     /// # Errors

@@ -1,10 +1,27 @@
 //! Negotiation, and which tracks the client gets.
+//!
+//! A client with one peer connection offers, we answer, and ask for another offer where it is to get other tracks. One
+//! with two does so on the one that it publishes on; on the other we offer, and open the data channels that it is to
+//! hear on.
 
 use super::{Broken, Connection};
-use crate::render;
+use crate::{data, render};
 use livekit_protocol::{self as lk, signal_response::Message as Response};
-use rtc_app::{MediaError, MemberView, ProducerView};
+use rtc_app::{MediaError, MediaSignal, MemberView, ProducerView};
+use rtc_types::ortc::SctpStreamParameters;
 use std::sync::Arc;
+
+/// How we send on the channels that we open, as LiveKit does.
+const CHANNELS: [(&str, SctpStreamParameters); 2] = {
+    let reliable = SctpStreamParameters {
+        stream_id: 0,
+        ordered: true,
+        max_packet_life_time: None,
+        max_retransmits: None,
+    };
+    let lossy = SctpStreamParameters { ordered: false, max_retransmits: Some(0), ..reliable };
+    [(data::RELIABLE, reliable), (data::LOSSY, lossy)]
+};
 
 impl Connection {
     /// Takes note of what the client was told of.
@@ -39,7 +56,7 @@ impl Connection {
     /// Answers an offer, and begins what it agreed on.
     pub(super) async fn handle_offer(&mut self, offer: lk::SessionDescription) -> Result<(), Broken> {
         let announced = self.desk.announced_tracks();
-        let wanted = self.wanted();
+        let wanted = if self.single { self.wanted() } else { Vec::new() };
         let exchanged = match self.negotiator.exchange(&offer.sdp, &announced, &wanted).await {
             Ok(exchanged) => exchanged,
             Err(error) => return self.give_up(&error).await,
@@ -55,19 +72,84 @@ impl Connection {
         exchanged.unpublished.iter().for_each(|name| self.desk.withdraw_track(name));
         self.send(render::answer(offer.id, exchanged.sdp, exchanged.tracks)).await?;
         let live = self.negotiator.go_live().await;
+        self.note_live(&live).await;
+        self.ask_for_sections().await
+    }
+
+    /// Takes the answer to our offer of what the client receives.
+    pub(super) async fn handle_answer(&mut self, answer: lk::SessionDescription) -> Result<(), Broken> {
+        // Older clients do not tell which offer it is that they answer.
+        let rev = Some(answer.id).filter(|id| *id > 0);
+        match self.negotiator.take_answer(rev, &answer.sdp).await {
+            Ok(live) => self.note_live(&live).await,
+            Err(error) => return self.give_up(&error).await,
+        }
+        self.ask_for_sections().await
+    }
+
+    /// The client begins to receive tracks (producers by name).
+    async fn note_live(&mut self, live: &[Arc<str>]) {
         for (producer, consumer) in self.negotiator.consumers().await {
             if live.contains(&producer) {
                 self.follow_wish(&producer, &consumer).await;
             }
         }
-        let received: Vec<_> =
-            wanted.into_iter().map(|(view, _)| view).filter(|view| live.contains(&view.id)).collect();
+        let mut received = self.media.producers();
+        received.retain(|view| live.contains(&view.id));
         self.desk.note_received(&received);
-        self.ask_for_sections().await
     }
 
-    /// Asks for another offer where the client is to get other tracks than it does.
+    /// Whether the client has a connection of its own to receive on, which is to be up before it publishes.
+    pub(super) fn receives_first(&self) -> bool {
+        !self.single && self.desk.profile().is_some_and(|profile| profile.permission.subscribe)
+    }
+
+    /// Offers what the client is to get, on the connection that it has for that.
+    async fn offer_wanted(&mut self) -> Result<(), Broken> {
+        let wanted = self.wanted();
+        let signals = match self.negotiator.offer_wanted(self.receives_first(), &wanted).await {
+            Ok(signals) => signals,
+            Err(error) => return self.give_up(&error).await,
+        };
+        let mut tracks = Vec::new();
+        for signal in signals {
+            match signal {
+                MediaSignal::Tracks(all) => {
+                    tracks = all.into_iter().map(|(mid, view)| (mid, view.id.clone())).collect();
+                }
+                MediaSignal::Offer { rev, sdp } => {
+                    let tracks = std::mem::take(&mut tracks);
+                    self.send(render::offer(rev, sdp, tracks)).await?;
+                }
+                // What is lost altogether comes as a notice too.
+                MediaSignal::Reset(_) | MediaSignal::Answer { .. } | MediaSignal::Layers { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The client is back on another socket: the connection that it receives on gets new ICE credentials.
+    pub(super) async fn restart_receiving(&mut self) -> Result<(), Broken> {
+        if let Err(error) = self.negotiator.restart_wanted().await {
+            return self.give_up(&error).await;
+        }
+        self.open_channels().await;
+        Ok(())
+    }
+
+    /// Opens the data channels on which a client with two connections hears.
+    pub(super) async fn open_channels(&mut self) {
+        if let Some(transport) = self.negotiator.receiving().await {
+            // Before the transport is up there are none; we are told when it is.
+            let _ = self.media.open_channels(&transport, &CHANNELS).await;
+        }
+    }
+
+    /// Asks for another offer where the client is to get other tracks than it does, or makes one.
     pub(super) async fn ask_for_sections(&mut self) -> Result<(), Broken> {
+        if !self.single {
+            return self.offer_wanted().await;
+        }
         let wanted = self.wanted();
         let Some((num_audios, num_videos)) = self.negotiator.needs(&wanted).await else { return Ok(()) };
         let requirement = lk::MediaSectionsRequirement { num_audios, num_videos };

@@ -78,6 +78,8 @@ pub(crate) struct Connection {
     desk: ConferenceDesk,
     media: PeerMedia,
     negotiator: Negotiator,
+    /// Whether the client has one peer connection for both ways, else one for each.
+    single: bool,
     /// Producers that the client was told of: it drops tracks that it does not know.
     told: HashSet<Arc<str>>,
     /// Producers that the client may not have.
@@ -109,6 +111,7 @@ impl Connection {
         let now = std::time::Instant::now();
         let connection = Self {
             form: Form::Binary,
+            single: entry.single,
             told: HashSet::new(),
             denied: HashSet::new(),
             members: HashSet::new(),

@@ -63,6 +63,7 @@ impl Connection {
             }
             MediaNotice::TransportConnected { .. } => {
                 self.desk.activate();
+                self.open_channels().await;
             }
             MediaNotice::ActiveSpeaker(speaker) => self.tell_speaker(speaker.as_deref()).await?,
             MediaNotice::NetworkQuality { peer, quality } => {

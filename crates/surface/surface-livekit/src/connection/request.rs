@@ -19,6 +19,7 @@ impl Connection {
     pub(super) async fn handle_request(&mut self, request: Request) -> Turn {
         match request {
             Request::Offer(offer) => self.handle_offer(offer).await?,
+            Request::Answer(answer) => self.handle_answer(answer).await?,
             Request::AddTrack(track) => self.add_track(track).await?,
             Request::Mute(mute) => self.mute(mute).await,
             Request::Subscription(wish) => self.update_subscription(wish).await?,
@@ -45,8 +46,8 @@ impl Connection {
             }
             Request::Leave(_) => return Ok(Next::Leave),
             Request::Simulate(scenario) => return self.simulate(scenario).await,
-            // We learn addresses from ICE checks, make no offers on one connection, and forward layers as they come;
-            // data tracks and blobs belong to later versions of the protocol than the one that we report.
+            // We learn addresses from ICE checks and forward layers as they come; data tracks and
+            // blobs belong to later versions of the protocol than the one that we report.
             _ => {}
         }
         Ok(Next::Continue)

@@ -30,6 +30,9 @@ impl Connection {
         if let Some(offer) = entry.offer {
             self.handle_offer(offer).await?;
         }
+        if !self.single {
+            self.ask_for_sections().await?;
+        }
         Ok(Next::Continue)
     }
 
@@ -44,6 +47,7 @@ impl Connection {
             participant: Some(render::participant(&own)),
             other_participants: others.iter().map(render::participant).collect(),
             server_version: render::VERSION.to_owned(),
+            subscriber_primary: self.receives_first(),
             ice_servers: self.ice_servers(),
             ping_timeout: render::PING_TIMEOUT_S,
             ping_interval: render::PING_INTERVAL_S,
@@ -69,6 +73,9 @@ impl Connection {
         everybody.extend(self.desk.member(&self.desk.peer().seat));
         self.send(render::update(everybody.iter().map(render::participant).collect())).await?;
         self.send(Response::RoomUpdate(lk::RoomUpdate { room: Some(room) })).await?;
+        if !self.single {
+            self.restart_receiving().await?;
+        }
         self.tell_standing().await
     }
 

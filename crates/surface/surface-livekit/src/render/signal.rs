@@ -26,10 +26,17 @@ pub(crate) fn update(participants: Vec<lk::ParticipantInfo>) -> Message {
 }
 
 /// `id`: the offer's.
-pub(crate) fn answer(id: u32, sdp: String, mids: impl IntoIterator<Item = (String, Arc<str>)>) -> Message {
+pub(crate) fn answer(id: u32, sdp: String, mids: Vec<(String, Arc<str>)>) -> Message {
+    Message::Answer(description("answer", id, sdp, mids))
+}
+
+pub(crate) fn offer(id: u32, sdp: String, mids: Vec<(String, Arc<str>)>) -> Message {
+    Message::Offer(description("offer", id, sdp, mids))
+}
+
+fn description(kind: &str, id: u32, sdp: String, mids: Vec<(String, Arc<str>)>) -> lk::SessionDescription {
     let mids = mids.into_iter().map(|(mid, producer)| (mid, rtc_app::track_sid(&producer).to_string()));
-    let mid_to_track_id = mids.collect();
-    Message::Answer(lk::SessionDescription { r#type: "answer".to_owned(), sdp, id, mid_to_track_id })
+    lk::SessionDescription { r#type: kind.to_owned(), sdp, id, mid_to_track_id: mids.collect() }
 }
 
 pub(crate) fn leave(reason: lk::DisconnectReason, action: lk::leave_request::Action) -> Message {

@@ -1,6 +1,9 @@
-//! Negotiation by SDP for one seat: what CallSDK's clients speak in rooms of topology `sfu`.
+//! Negotiation by SDP for one seat: what CallSDK's and LiveKit's clients speak in rooms of topology `sfu`.
 //!
-//! A client has two connections. On the one that it publishes on, it offers and we answer ([`publish`]); on the
+//! A client of LiveKit has one connection for both ways ([`single`]), or two, of which the one that it sends on is
+//! negotiated like that, and the one that it receives on like CallSDK's ([`Negotiator::offer_wanted`]).
+//!
+//! A client of CallSDK has two connections. On the one that it publishes on, it offers and we answer ([`publish`]); on the
 //! one that it subscribes on, we offer, one offer at a time, and it answers ([`subscribe`]). So there is never
 //! glare, and what changes while an offer is out makes the next one.
 //!
@@ -23,6 +26,7 @@ use crate::random_bytes;
 use rtc_sfu::sdp::Origin;
 use rtc_types::ortc::DtlsParameters;
 use std::sync::Arc;
+use subscribe::Wanted;
 use tokio::sync::Mutex;
 
 /// Peers whose quality a client is told when it comes.
@@ -130,7 +134,7 @@ impl Negotiator {
     pub async fn subscribe(&self, sdp: &str) -> Result<Vec<MediaSignal>, MediaError> {
         let mut state = self.state.lock().await;
         state.subscribe.handle_capabilities(sdp)?;
-        state.subscribe.flush(&self.media).await
+        state.subscribe.flush(&self.media, Wanted::everything(&self.media)).await
     }
 
     /// Takes the answer to our last offer; an older one is ignored.
@@ -139,8 +143,8 @@ impl Negotiator {
     /// See [`MediaError`]. The connection is closed then, and another [`Self::subscribe`] makes a new one.
     pub async fn answer(&self, rev: u32, sdp: &str) -> Result<Vec<MediaSignal>, MediaError> {
         let mut state = self.state.lock().await;
-        state.subscribe.handle_answer(&self.media, rev, sdp).await?;
-        state.subscribe.flush(&self.media).await
+        state.subscribe.handle_answer(&self.media, Some(rev), sdp).await?;
+        state.subscribe.flush(&self.media, Wanted::everything(&self.media)).await
     }
 
     /// Offers new ICE credentials on the connection to receive.
@@ -150,7 +154,7 @@ impl Negotiator {
     pub async fn restart(&self) -> Result<Vec<MediaSignal>, MediaError> {
         let mut state = self.state.lock().await;
         state.subscribe.restart_ice(&self.media).await?;
-        state.subscribe.flush(&self.media).await
+        state.subscribe.flush(&self.media, Wanted::everything(&self.media)).await
     }
 
     /// The size at which the client shows the video of a section, in pixels of its screen; 0 × 0 pauses it.
@@ -176,7 +180,7 @@ impl Negotiator {
         let mut state = self.state.lock().await;
         let mut signals = state.publish.repeat(&self.media);
         signals.extend(state.subscribe.repeat());
-        signals.extend(state.subscribe.flush(&self.media).await?);
+        signals.extend(state.subscribe.flush(&self.media, Wanted::everything(&self.media)).await?);
         Ok(signals)
     }
 
@@ -229,18 +233,63 @@ impl Negotiator {
         self.state.lock().await.single.needs(&self.media, wanted).await
     }
 
-    /// On a connection for both ways: how the client receives each track (producer and consumer, by name).
-    pub async fn consumers(&self) -> Vec<(Arc<str>, Arc<str>)> {
-        let state = self.state.lock().await;
-        state.single.consumers().map(|(producer, consumer)| (producer.clone(), consumer.clone())).collect()
+    /// On two connections: offers the client what is `wanted` of it to receive, where that changed and no offer is
+    /// out. `data`: whether the connection to receive carries data channels, and is there although there is
+    /// nothing else on it; it cannot change later.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub async fn offer_wanted(
+        &self,
+        data: bool,
+        wanted: &[(Arc<ProducerView>, String)],
+    ) -> Result<Vec<MediaSignal>, MediaError> {
+        let mut state = self.state.lock().await;
+        state.subscribe.begin(&self.media, data).await?;
+        let of = |(view, stream): &(Arc<ProducerView>, String)| Wanted {
+            track: single::track_word(&view.id),
+            stream: stream.clone(),
+            view: view.clone(),
+        };
+        state.subscribe.flush(&self.media, wanted.iter().map(of).collect()).await
     }
 
-    /// On a connection for both ways: whether the client sends that track.
+    /// On two connections: takes the answer to our last offer, as [`Self::answer`], and offers nothing yet. `rev`
+    /// is `None` where the client does not tell it. Gives the tracks (producers by name) that begin.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub async fn take_answer(&self, rev: Option<u32>, sdp: &str) -> Result<Vec<Arc<str>>, MediaError> {
+        self.state.lock().await.subscribe.handle_answer(&self.media, rev, sdp).await
+    }
+
+    /// On two connections: the next [`Self::offer_wanted`] offers new ICE credentials, also where an offer is out:
+    /// it went with the client's old socket.
+    ///
+    /// # Errors
+    /// See [`MediaError`].
+    pub async fn restart_wanted(&self) -> Result<(), MediaError> {
+        self.state.lock().await.subscribe.restart_anew(&self.media).await
+    }
+
+    /// On two connections: the transport of the one to receive, where there is one.
+    pub async fn receiving(&self) -> Option<Arc<str>> {
+        self.state.lock().await.subscribe.transport().cloned()
+    }
+
+    /// For a LiveKit client: how the client receives each track (producer and consumer, by name).
+    pub async fn consumers(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        let state = self.state.lock().await;
+        let consumers = state.single.consumers().chain(state.subscribe.consumers());
+        consumers.map(|(producer, consumer)| (producer.clone(), consumer.clone())).collect()
+    }
+
+    /// For a LiveKit client: whether it sends that track.
     pub async fn sends(&self, producer: &str) -> bool {
         self.state.lock().await.single.sends(producer)
     }
 
-    /// On a connection for both ways: the server ended one of the client's tracks. Its section brings nothing until
+    /// For a LiveKit client: the server ended one of the client's tracks. Its section brings nothing until
     /// another track is announced for it.
     pub async fn drop_sent(&self, producer: &str) {
         self.state.lock().await.single.drop_sent(producer);
@@ -251,7 +300,7 @@ impl Negotiator {
     /// # Errors
     /// See [`MediaError`].
     pub async fn flush(&self) -> Result<Vec<MediaSignal>, MediaError> {
-        self.state.lock().await.subscribe.flush(&self.media).await
+        self.state.lock().await.subscribe.flush(&self.media, Wanted::everything(&self.media)).await
     }
 }
 

@@ -1,9 +1,10 @@
-//! The connection on which a client receives: we offer everything that others publish, it answers.
+//! The connection on which a client receives: we offer what it is to get, it answers.
 
 use super::{MediaSignal, SubscribedTrack, new_origin};
 use crate::media::{ConsumeDraft, Direction, MediaError, PeerMedia, ProducerView, TransportDraft};
 use rtc_sfu::{
     DataMode,
+    ortc::router_capabilities,
     sdp::{self, Offerer, Origin, TransportDescription},
 };
 use rtc_types::{MediaKind, ortc::RtpCapabilities};
@@ -17,6 +18,32 @@ pub(super) struct Subscribe {
     connection: Option<Connection>,
     /// The number of our last offer.
     rev: u32,
+}
+
+/// A track that the client is to get, and what it is called in the descriptions.
+pub(super) struct Wanted {
+    pub(super) view: Arc<ProducerView>,
+    pub(super) stream: String,
+    pub(super) track: String,
+}
+
+impl Wanted {
+    /// Everything that others publish, in the order in which people want it: to hear before they see, and to see
+    /// what is presented before faces.
+    pub(super) fn everything(media: &PeerMedia) -> Vec<Self> {
+        let mut producers = media.producers();
+        producers.sort_by_key(|producer| match producer.kind {
+            MediaKind::Audio => 0,
+            MediaKind::Video if is_screen(producer) => 1,
+            MediaKind::Video => 2,
+        });
+        let of = |view: Arc<ProducerView>| {
+            let seat = &view.peer.seat;
+            let stream = if is_screen(&view) { format!("{seat}-screen") } else { seat.to_string() };
+            Self { stream, track: view.id.to_string(), view }
+        };
+        producers.into_iter().map(of).collect()
+    }
 }
 
 struct Connection {
@@ -49,17 +76,34 @@ impl Subscribe {
         Ok(())
     }
 
+    /// Begins with a client that does not say what it can receive: it is offered what there is, and rejects what it
+    /// cannot take. `data`: whether there are to be data channels.
+    pub(super) async fn begin(&mut self, media: &PeerMedia, data: bool) -> Result<(), MediaError> {
+        self.capabilities.get_or_insert_with(|| router_capabilities().clone());
+        if data && self.connection.is_none() {
+            self.connection = Some(Connection::open(media, DataMode::Announced).await?);
+        }
+        Ok(())
+    }
+
+    /// The connection's transport.
+    pub(super) fn transport(&self) -> Option<&Arc<str>> {
+        self.connection.as_ref().map(|connection| &connection.transport)
+    }
+
+    /// `rev`: the offer's number; `None` where the client does not tell it. Gives the producers (by name) of the tracks
+    /// that begin.
     pub(super) async fn handle_answer(
         &mut self,
         media: &PeerMedia,
-        rev: u32,
+        rev: Option<u32>,
         text: &str,
-    ) -> Result<(), MediaError> {
+    ) -> Result<Vec<Arc<str>>, MediaError> {
         let Some(connection) = self.connection.as_mut().filter(|own| own.outstanding.is_some()) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
-        if rev != self.rev {
-            return Ok(());
+        if rev.is_some_and(|rev| rev != self.rev) {
+            return Ok(Vec::new());
         }
         let taken = connection.take_answer(media, text).await;
         if let Err(MediaError::Invalid(_)) = &taken {
@@ -78,9 +122,23 @@ impl Subscribe {
         Ok(())
     }
 
+    /// As [`Self::restart_ice`], for a client that has lost the offer that was out.
+    pub(super) async fn restart_anew(&mut self, media: &PeerMedia) -> Result<(), MediaError> {
+        self.restart_ice(media).await?;
+        if let Some(connection) = &mut self.connection {
+            connection.outstanding = None;
+        }
+        Ok(())
+    }
+
     pub(super) fn consumer_of(&self, mid: &str) -> Option<Arc<str>> {
         let tracks = &self.connection.as_ref()?.tracks;
         tracks.iter().find(|track| track.mid == mid).map(|track| track.consumer.clone())
+    }
+
+    pub(super) fn consumers(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<str>)> {
+        let tracks = self.connection.iter().flat_map(|connection| &connection.tracks);
+        tracks.map(|track| (&track.view.id, &track.consumer))
     }
 
     /// The connection (of that name, where one is given) is gone.
@@ -96,21 +154,24 @@ impl Subscribe {
         [connection.tracks_signal()].into_iter().chain(offer).collect()
     }
 
-    /// Brings the connection in line with what the room publishes, and offers that where no offer is out.
-    pub(super) async fn flush(&mut self, media: &PeerMedia) -> Result<Vec<MediaSignal>, MediaError> {
+    /// Brings the connection in line with what the client is to get, and offers that where no offer is out.
+    pub(super) async fn flush(
+        &mut self,
+        media: &PeerMedia,
+        wanted: Vec<Wanted>,
+    ) -> Result<Vec<MediaSignal>, MediaError> {
         let mut signals = Vec::new();
         if self.connection.as_ref().is_some_and(|own| !media.has_transport(&own.transport)) {
             signals.extend(self.forget(None));
         }
         let Some(capabilities) = &self.capabilities else { return Ok(signals) };
-        let producers = media.producers();
         let connection = match &mut self.connection {
             Some(connection) => connection,
-            None if producers.is_empty() => return Ok(signals),
-            None => self.connection.insert(Connection::open(media).await?),
+            None if wanted.is_empty() => return Ok(signals),
+            None => self.connection.insert(Connection::open(media, DataMode::Off).await?),
         };
-        connection.remove_tracks(&producers);
-        connection.add_tracks(media, capabilities, producers).await;
+        connection.remove_tracks(media, &wanted).await;
+        connection.add_tracks(media, capabilities, wanted).await;
         let due = connection.offerer.needs_offer() || connection.restarted;
         if due && connection.outstanding.is_none() {
             self.rev += 1;
@@ -122,14 +183,14 @@ impl Subscribe {
 }
 
 impl Connection {
-    async fn open(media: &PeerMedia) -> Result<Self, MediaError> {
-        let draft = TransportDraft { direction: Direction::Recv, data: DataMode::Off };
+    async fn open(media: &PeerMedia, data: DataMode) -> Result<Self, MediaError> {
+        let draft = TransportDraft { direction: Direction::Recv, data };
         let made = media.create_transport(draft).await?;
         Ok(Self {
             description: made.description(),
             transport: made.id,
             origin: new_origin(),
-            offerer: Offerer::new(false),
+            offerer: Offerer::new(data != DataMode::Off),
             tracks: Vec::new(),
             refused: HashSet::new(),
             outstanding: None,
@@ -143,35 +204,29 @@ impl Connection {
         MediaSignal::Tracks(self.tracks.iter().map(of).collect())
     }
 
-    /// Their consumers went with the producers.
-    fn remove_tracks(&mut self, producers: &[Arc<ProducerView>]) {
-        let Self { tracks, offerer, .. } = self;
-        tracks.retain(|track| {
-            let lives = producers.iter().any(|producer| producer.id == track.view.id);
-            if !lives {
-                offerer.remove(&track.mid);
-            }
-            lives
-        });
+    async fn remove_tracks(&mut self, media: &PeerMedia, wanted: &[Wanted]) {
+        let lives = |track: &Track| wanted.iter().any(|wanted| wanted.view.id == track.view.id);
+        let (kept, ended): (Vec<_>, Vec<_>) = std::mem::take(&mut self.tracks).into_iter().partition(lives);
+        self.tracks = kept;
+        self.refused.retain(|id| wanted.iter().any(|wanted| wanted.view.id == *id));
+        for track in ended {
+            self.offerer.remove(&track.mid);
+            // It went with its producer, or the client does not want it any more.
+            let _ = media.close_consumer(&track.consumer).await;
+        }
     }
 
     async fn add_tracks(
         &mut self,
         media: &PeerMedia,
         capabilities: &RtpCapabilities,
-        mut producers: Vec<Arc<ProducerView>>,
+        mut wanted: Vec<Wanted>,
     ) {
-        producers.retain(|producer| {
-            !self.refused.contains(&producer.id) && !self.tracks.iter().any(|own| own.view.id == producer.id)
+        wanted.retain(|Wanted { view, .. }| {
+            !self.refused.contains(&view.id) && !self.tracks.iter().any(|own| own.view.id == view.id)
         });
-        // People want to hear before they see, and to see what is presented before faces.
-        producers.sort_by_key(|producer| match producer.kind {
-            MediaKind::Audio => 0,
-            MediaKind::Video if is_screen(producer) => 1,
-            MediaKind::Video => 2,
-        });
-        for producer in producers {
-            if let Err(error) = self.add_track(media, capabilities, producer).await {
+        for wanted in wanted {
+            if let Err(error) = self.add_track(media, capabilities, wanted).await {
                 tracing::debug!(%error, "a track is not sent");
                 break;
             }
@@ -183,8 +238,9 @@ impl Connection {
         &mut self,
         media: &PeerMedia,
         capabilities: &RtpCapabilities,
-        view: Arc<ProducerView>,
+        wanted: Wanted,
     ) -> Result<(), MediaError> {
+        let Wanted { view, stream, track } = wanted;
         let mid = self.offerer.reserve(view.kind)?;
         let draft = ConsumeDraft {
             producer: view.id.to_string(),
@@ -194,9 +250,7 @@ impl Connection {
         };
         match media.consume(&self.transport, draft).await {
             Ok(info) => {
-                let seat = &view.peer.seat;
-                let stream = if is_screen(&view) { format!("{seat}-screen") } else { seat.to_string() };
-                self.offerer.set(&mid, &info.parameters, &stream, &view.id);
+                self.offerer.set(&mid, &info.parameters, &stream, &track);
                 self.tracks.push(Track { mid, consumer: info.id, view, live: false });
                 Ok(())
             }
@@ -223,7 +277,7 @@ impl Connection {
         sdp
     }
 
-    async fn take_answer(&mut self, media: &PeerMedia, text: &str) -> Result<(), MediaError> {
+    async fn take_answer(&mut self, media: &PeerMedia, text: &str) -> Result<Vec<Arc<str>>, MediaError> {
         let answer = sdp::parse(text)?;
         if !self.connected {
             media.connect_transport(&self.transport, answer.dtls()?).await?;
@@ -231,6 +285,7 @@ impl Connection {
         }
         let accepted = self.offerer.handle_answer(&answer)?;
         self.outstanding = None;
+        let mut begun = Vec::new();
         for section in accepted {
             let Some(at) = self.tracks.iter().position(|track| track.mid == section.mid) else { continue };
             if section.rejected {
@@ -242,10 +297,11 @@ impl Connection {
                 self.tracks.get_mut(at).filter(|track| !track.live && section.receives)
             {
                 track.live = true;
+                begun.push(track.view.id.clone());
                 let _ = media.set_consumer_paused(&track.consumer, false).await;
             }
         }
-        Ok(())
+        Ok(begun)
     }
 }
 

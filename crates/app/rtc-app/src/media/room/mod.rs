@@ -5,7 +5,7 @@ mod remove;
 mod rows;
 mod table;
 
-use super::{ChannelListener, backend::Worker, negotiation::Negotiation, slot::Post};
+use super::{ChannelListener, backend::Worker, channels::Channel, negotiation::Negotiation, slot::Post};
 use rtc_sfu::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, RouterId, TransportId};
 use rtc_types::{MediaKind, PeerInfo, SeatId};
 use std::{collections::HashMap, sync::Arc};
@@ -34,8 +34,8 @@ pub(crate) struct SeatMedia {
     pub(crate) quality: Option<u8>,
     /// Who takes what it sends on channels that it opened; `None`: its mailbox.
     pub(crate) listener: Option<ChannelListener>,
-    /// Open channels: the label, the transport and the stream.
-    pub(crate) channels: Vec<(Arc<str>, TransportId, u16)>,
+    /// Open channels.
+    pub(crate) channels: Vec<Channel>,
 }
 
 /// One room's media.

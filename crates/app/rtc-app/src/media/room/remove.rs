@@ -33,7 +33,7 @@ impl RoomMedia {
         let row = self.take_transport(id, removed)?;
         if let Some(seat) = self.seats.get_mut(&row.seat) {
             seat.transports.retain(|other| *other != id);
-            seat.channels.retain(|(_, transport, _)| *transport != id);
+            seat.channels.retain(|channel| channel.transport != id);
         }
         Some(row)
     }

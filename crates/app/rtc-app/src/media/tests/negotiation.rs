@@ -79,3 +79,47 @@ async fn a_client_that_was_away_is_told_which_layers_are_wanted() {
     let layers = MediaSignal::Layers { mid: "0".into(), layers: vec![0, 2] };
     assert!(matches!(repeated.as_slice(), [MediaSignal::Answer { rev: 1, .. }, last] if *last == layers));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_who_is_told_what_to_receive_is_offered_that_and_data_channels_at_once() {
+    let world = World::new().await;
+    let (ana, ben) = (world.join("ana").await, world.join("ben").await);
+    let (sending, receiving) = (ana.media.negotiator().unwrap(), ben.media.negotiator().unwrap());
+    let offered = receiving.offer_wanted(true, &[]).await.unwrap();
+    let [MediaSignal::Tracks(none), MediaSignal::Offer { rev: 1, sdp }] = offered.as_slice() else {
+        panic!("{offered:?}")
+    };
+    assert!(none.is_empty() && sdp.contains("m=application") && !sdp.contains("m=audio"), "{sdp}");
+    let answer = data_answer(3);
+    assert_eq!(receiving.take_answer(Some(7), &answer).await.unwrap(), Vec::<Arc<str>>::new());
+    assert_eq!(receiving.offer_wanted(true, &[]).await.unwrap(), [], "the offer is still out");
+    receiving.take_answer(None, &answer).await.unwrap();
+    assert!(ben.media.open_channels(&receiving.receiving().await.unwrap(), &[]).await.is_ok());
+
+    sending.publish(1, &offer(1, "sendonly"), &[]).await.unwrap();
+    let wanted: Vec<_> =
+        ben.media.producers().into_iter().map(|view| (view, "PA_ana|cam".to_owned())).collect();
+    let offered = receiving.offer_wanted(true, &wanted).await.unwrap();
+    let [MediaSignal::Tracks(tracks), MediaSignal::Offer { rev: 2, sdp }] = offered.as_slice() else {
+        panic!("{offered:?}")
+    };
+    assert_eq!(tracks.len(), 1);
+    assert!(sdp.contains(&format!("msid:PA_ana|cam TR_{}", wanted[0].0.id)), "{sdp}");
+    receiving.restart_wanted().await.unwrap();
+    let again = receiving.offer_wanted(true, &[]).await.unwrap();
+    assert!(
+        matches!(again.as_slice(), [MediaSignal::Tracks(none), MediaSignal::Offer { rev: 3, .. }] if none.is_empty()),
+        "a client that lost the offer gets another: {again:?}"
+    );
+}
+
+fn data_answer(fingerprint: u8) -> String {
+    let audio = offer(fingerprint, "inactive").replace("setup:actpass", "setup:active");
+    let head: String = audio.split_inclusive("\r\n").filter(|line| !line.starts_with("a=rtpmap")).collect();
+    let data = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n";
+    let head = head.replace("m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n", data);
+    let rtp = |line: &&str| {
+        !line.starts_with("a=inactive") && !line.starts_with("a=rtcp-mux") && !line.starts_with("a=ssrc")
+    };
+    head.split_inclusive("\r\n").filter(rtp).chain(["a=sctp-port:5000\r\n"]).collect()
+}

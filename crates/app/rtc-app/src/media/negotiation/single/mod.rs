@@ -271,6 +271,6 @@ impl Connection {
 }
 
 /// A track's id in descriptions: one of LiveKit's for every track.
-fn track_word(producer: &str) -> String {
+pub(super) fn track_word(producer: &str) -> String {
     if producer.starts_with("TR_") { producer.to_owned() } else { format!("TR_{producer}") }
 }
