@@ -6,19 +6,17 @@ use crate::{
 };
 use axum::{
     Json as Wrapped,
-    body::Body,
     extract::State,
     http::{HeaderMap, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use bytes::Bytes;
 use futures_util::stream;
 use rtc_app::{EventId, StreamEvent, WatchEvent};
-use rtc_http::{ApiError, Id};
+use rtc_http::{ApiError, Id, Lasting};
 use rtc_types::{ErrorCode, StreamId};
 use rtc_wire::livestream::{Answer, LivestreamState, RoomEnded, RoomStarted, ViewerCountUpdate};
 use serde::Serialize;
-use std::convert::Infallible;
 
 pub(crate) async fn state(
     State(state): State<LivestreamSurface>,
@@ -40,10 +38,10 @@ pub(crate) async fn events(
     let last: Option<EventId> =
         headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let watch = app.watch_livestream(&id, last).await?;
-    let frames = stream::unfold((watch, app, id), |(mut watch, app, id)| async move {
-        let told = next_event(&mut watch, &app).await?;
+    let frames = stream::unfold((watch, id), |(mut watch, id)| async move {
+        let told = watch.next().await?;
         let frame = told.render(|told| frame(&id, told));
-        Some((Ok::<Bytes, Infallible>(frame), (watch, app, id)))
+        Some((frame, (watch, id)))
     });
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
@@ -51,17 +49,7 @@ pub(crate) async fn events(
         // Proxies that collect answers would hold events back.
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    Ok((headers, Body::from_stream(frames)).into_response())
-}
-
-/// The next event; none once the stream is over, the watcher too slow, or the server about to stop.
-async fn next_event(watch: &mut rtc_app::Watch, app: &rtc_app::App) -> Option<std::sync::Arc<WatchEvent>> {
-    use futures_util::future::{Either, select};
-    let stopping = std::pin::pin!(app.shutdown_begun());
-    match select(std::pin::pin!(watch.next()), stopping).await {
-        Either::Left((told, _)) => told,
-        Either::Right(_) => None,
-    }
+    Ok(Lasting::answer(headers, frames, async move { app.shutdown_begun().await }))
 }
 
 /// One event in the wire's form. JSON holds no line break, so no value can end it early.

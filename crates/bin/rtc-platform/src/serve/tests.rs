@@ -3,7 +3,10 @@
 
 use super::*;
 use axum::routing::{get, post};
-use std::{io, time::Instant};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
+use rtc_http::Lasting;
+use std::{convert::Infallible, io, time::Instant};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -18,14 +21,14 @@ struct Served {
 }
 
 async fn serve(router: Router) -> Served {
-    serve_with(router, HEAD_TIMEOUT).await
+    serve_with(router, HEAD_TIMEOUT, WRITE_TIMEOUT).await
 }
 
-async fn serve_with(router: Router, head_timeout: Duration) -> Served {
+async fn serve_with(router: Router, head: Duration, write: Duration) -> Served {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let bound = Bound { listener, address, variable: "PORT" };
-    Served { server: Server::start_with(vec![bound], &router, head_timeout), address }
+    Served { server: Server::start_with(vec![bound], &router, Patience { head, write }), address }
 }
 
 impl Served {
@@ -54,7 +57,7 @@ fn small() -> Router {
 
 #[tokio::test]
 async fn a_head_that_never_ends_costs_its_connection_and_others_are_served() {
-    let served = serve_with(small(), Duration::from_millis(500)).await;
+    let served = serve_with(small(), Duration::from_millis(500), WRITE_TIMEOUT).await;
     let began = Instant::now();
     let mut slow = Vec::new();
     for _ in 0..50 {
@@ -71,7 +74,7 @@ async fn a_head_that_never_ends_costs_its_connection_and_others_are_served() {
 
 #[tokio::test]
 async fn a_connection_that_asks_nothing_is_closed() {
-    let served = serve_with(small(), Duration::from_millis(50)).await;
+    let served = serve_with(small(), Duration::from_millis(50), WRITE_TIMEOUT).await;
     assert_eq!(rest(served.client("").await).await, "");
 }
 
@@ -120,4 +123,116 @@ async fn a_client_that_reads_nothing_holds_a_bounded_piece_of_an_answer() {
         last = now;
     }
     drop(slow);
+}
+
+/// Tells when what it is part of is dropped.
+struct Dropped(mpsc::UnboundedSender<()>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        _ = self.0.send(());
+    }
+}
+
+/// Large frames without end. The receiver hears when they are dropped.
+fn endless() -> (impl Fn() -> stream::BoxStream<'static, Bytes> + Clone, mpsc::UnboundedReceiver<()>) {
+    let (sender, dropped) = mpsc::unbounded_channel();
+    let frames = move || {
+        let dropped = Dropped(sender.clone());
+        let frame = move || {
+            let _kept = &dropped;
+            Bytes::from(vec![b'a'; 64 * 1024])
+        };
+        stream::iter(std::iter::repeat_with(frame)).boxed()
+    };
+    (frames, dropped)
+}
+
+fn lasting(frames: impl Stream<Item = Bytes> + Send + 'static) -> Response {
+    Lasting::answer([("x-kind", "lasting")], frames, std::future::pending())
+}
+
+const EVENTS: &str = "GET /events HTTP/1.1\r\nhost: here\r\n\r\n";
+
+#[tokio::test]
+async fn a_reader_that_stalls_is_cut_off_and_delays_nobody() {
+    let (frames, mut dropped) = endless();
+    let body_frames = frames.clone();
+    let body = move || {
+        let frames = body_frames();
+        async move { Body::from_stream(frames.map(Ok::<_, Infallible>)) }
+    };
+    let router = small()
+        .route("/body", get(body))
+        .route("/events", get(move || std::future::ready(lasting(frames()))));
+    let served = serve_with(router, HEAD_TIMEOUT, Duration::from_millis(300)).await;
+    let began = Instant::now();
+    let stalled = [served.client(EVENTS).await, served.client(&EVENTS.replace("/events", "/body")).await];
+    assert!(rest(served.client(SHORT).await).await.ends_with("here"));
+    for _ in &stalled {
+        dropped.recv().await.expect("both are cut off");
+    }
+    assert!(began.elapsed() >= Duration::from_millis(300), "not before the deadline");
+    // Nothing of them is left: the server ends although their clients still hold on.
+    served.server.stop().await;
+    drop(stalled);
+}
+
+#[tokio::test]
+async fn an_answer_that_lasts_sends_each_frame_at_once_and_ends_with_its_connection() {
+    let (frames, to_send) = mpsc::unbounded_channel::<&'static str>();
+    let to_send = std::sync::Arc::new(parking_lot::Mutex::new(Some(to_send)));
+    let events = move || {
+        let to_send = to_send.lock().take().expect("one reader");
+        let frames = stream::unfold(to_send, |mut to_send| async {
+            Some((Bytes::from(to_send.recv().await?), to_send))
+        });
+        std::future::ready(lasting(frames))
+    };
+    let served = serve(small().route("/events", get(events))).await;
+    let mut reader = served.client(EVENTS).await;
+    let mut got = String::new();
+    for frame in ["one;", "two;", "three;"] {
+        frames.send(frame).expect("sent");
+        while !got.ends_with(frame) {
+            let mut piece = [0; 1024];
+            let length = reader.read(&mut piece).await.expect("read");
+            assert!(length > 0, "it ended: {got}");
+            got.push_str(std::str::from_utf8(&piece[..length]).expect("text"));
+        }
+    }
+    drop(frames);
+    assert_eq!(rest(reader).await, "");
+    let (head, body) = got.split_once("\r\n\r\n").expect("a head");
+    assert_eq!(body, "one;two;three;");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\nx-kind: lasting\r\ndate: "), "{head}");
+    assert!(head.ends_with(" GMT\r\nconnection: close"), "{head}");
+}
+
+#[tokio::test]
+async fn a_reader_of_a_lasting_answer_that_goes_is_noticed_and_one_that_stays_ends_with_the_server() {
+    let (sender, mut dropped) = mpsc::unbounded_channel();
+    let events = move || {
+        let quiet = stream::iter([Bytes::from("hello")]).chain(stream::pending());
+        let kept = Dropped(sender.clone());
+        std::future::ready(lasting(quiet.map(move |frame| {
+            let _kept = &kept;
+            frame
+        })))
+    };
+    let served = serve(small().route("/events", get(events))).await;
+    let hello = async |mut reader: TcpStream| {
+        let mut got = Vec::new();
+        while !got.ends_with(b"hello") {
+            assert!(reader.read_buf(&mut got).await.expect("read") > 0);
+        }
+        reader
+    };
+    let goes = hello(served.client(EVENTS).await).await;
+    let stays = hello(served.client(EVENTS).await).await;
+    drop(goes);
+    dropped.recv().await.expect("it is noticed");
+    assert!(dropped.try_recv().is_err());
+    served.server.stop().await;
+    assert_eq!(rest(stays).await, "");
 }
