@@ -46,11 +46,11 @@ export class Platform {
     this.#output = output;
   }
 
-  /** `origins`: pages of a customer that may use it; `host`: the addresses that it listens on. */
-  static async start(origins: string[] = [], host = '127.0.0.1'): Promise<Platform> {
+  /** `origins`: pages of a customer that may use it; `host`: the addresses that it listens on; `more`: its environment. */
+  static async start(origins: string[] = [], host = '127.0.0.1', more: Record<string, string> = {}): Promise<Platform> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await Platform.#startOnce(origins, host);
+        return await Platform.#startOnce(origins, host, more);
       } catch (error) {
         // Somebody else was given the port meanwhile, such as another server's media worker.
         if (attempt === STARTS || !/port \d+ is taken/.test(String(error))) throw error;
@@ -58,7 +58,7 @@ export class Platform {
     }
   }
 
-  static async #startOnce(origins: string[], host: string): Promise<Platform> {
+  static async #startOnce(origins: string[], host: string, more: Record<string, string>): Promise<Platform> {
     const [port = 0, signaling, extra] = await freePorts(3);
     const dataDir = await mkdtemp(join(tmpdir(), 'rtc-e2e-'));
     const jwtSecret = randomBytes(32).toString('hex');
@@ -75,6 +75,7 @@ export class Platform {
         CLIENT_URL: origins.join(','),
         // Everything runs on this machine: no STUN server is asked.
         ICE_SERVERS: '',
+        ...more,
       },
       cwd: dataDir,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -137,7 +137,22 @@ fn contradictions(config: &Config) -> Vec<Fault> {
             ),
         ));
     }
+    faults.extend(livekit_without_key(config));
     faults
+}
+
+/// An external LiveKit answers nobody who has no key of it.
+fn livekit_without_key(config: &Config) -> Vec<Fault> {
+    if config.livekit_url.is_none() {
+        return Vec::new();
+    }
+    let missing = [
+        ("LIVEKIT_API_KEY", config.livekit_api_key.is_empty()),
+        ("LIVEKIT_API_SECRET", config.livekit_api_secret.is_none()),
+    ];
+    let fault =
+        |name: &str| Fault::new(name, "is missing; LIVEKIT_URL needs the key and the secret of that LiveKit");
+    missing.into_iter().filter(|(_, is_missing)| *is_missing).map(|(name, _)| fault(name)).collect()
 }
 
 /// The declaration of a variable.

@@ -1,7 +1,7 @@
 //! Livestreams: what they run on, and the tasks beside them.
 
 use crate::{
-    config::{Config, Mode, Secret},
+    config::{Config, Fault, Faults, Mode, Secret},
     exit::Failure,
 };
 use axum::Router;
@@ -27,25 +27,25 @@ pub fn begin(config: &Config, app: &App) -> Result<(), Failure> {
     let secret = config.livekit_api_secret.as_ref().map(Secret::expose).unwrap_or_default();
     let key = config.livekit_api_key.as_str();
     let (rooms, external_key): (Arc<dyn MediaRooms>, _) = match &config.livekit_url {
-        Some(_) if key.is_empty() || secret.is_empty() => {
-            return Err(Failure::failed(
-                "LIVEKIT_URL needs LIVEKIT_API_KEY and LIVEKIT_API_SECRET beside it",
-            ));
-        }
         Some(url) => {
-            let rooms =
-                ExternalRooms::new(url, key, secret, SystemClock::clock()).map_err(Failure::failed)?;
+            let rooms = ExternalRooms::new(url, key, secret, SystemClock::clock())
+                .map_err(|why| unusable("LIVEKIT_URL", why))?;
             (Arc::new(rooms), Some(ApiKey::new(key, secret)))
         }
         None => (Arc::new(BuiltInRooms::new(app.clone())), None),
     };
     let bus = match &config.redis_url {
-        Some(url) => Bus::redis(url).map_err(Failure::failed)?,
+        Some(url) => Bus::redis(url).map_err(|why| unusable("REDIS_URL", why))?,
         None => Bus::in_process(SystemClock::clock()),
     };
     let workers = usize::try_from(config.webhook_queue_concurrency).unwrap_or(1);
     app.with_livestreams(LivestreamParts { rooms, bus, external_key, token_life_s: TOKEN_LIFE_S, workers });
     Ok(())
+}
+
+/// A URL whose form is accepted and that is not usable.
+fn unusable(variable: &str, why: impl std::fmt::Display) -> Failure {
+    Failure::Configuration(Faults(vec![Fault::new(variable, format!("is not usable: {why}"))]))
 }
 
 /// Works on webhooks in and out, and on what happens in rooms, until it is dropped.

@@ -224,6 +224,20 @@ fn a_burst_below_the_rate_is_a_fault() {
 }
 
 #[test]
+fn an_external_livekit_needs_its_key_and_its_secret() {
+    let url = ("LIVEKIT_URL", "wss://livekit.example.com");
+    let faults = lines(dev(&[url]).unwrap_err());
+    let why = "is missing; LIVEKIT_URL needs the key and the secret of that LiveKit";
+    assert_eq!(faults, [format!("LIVEKIT_API_KEY: {why}"), format!("LIVEKIT_API_SECRET: {why}")]);
+    let faults = lines(dev(&[url, ("LIVEKIT_API_KEY", "key")]).unwrap_err());
+    assert_eq!(faults, [format!("LIVEKIT_API_SECRET: {why}")]);
+    let secret = ("LIVEKIT_API_SECRET", "a secret of thirty-two bytes, or more");
+    dev(&[url, ("LIVEKIT_API_KEY", "key"), secret]).unwrap();
+    // Without its URL a key is of no use, and no harm.
+    dev(&[secret]).unwrap();
+}
+
+#[test]
 fn variables_of_others_are_no_fault() {
     assert!(dev(&[("EGRESS_URL", "x"), ("TURN_PORT", "x"), ("PATH", "x")]).is_ok());
 }

@@ -1,11 +1,14 @@
 //! What a tenant's backend does in a live conference.
 
-use super::{ConferenceNotice, MemberView, ProfilePatch, Refusal, desk::member_of, track::is_named};
+use super::{
+    ConferenceNotice, MemberView, ProfilePatch, Refusal, RoomFact, RoomFacts, desk::member_of,
+    track::is_named,
+};
 use crate::{
     App, RequestError, Tenant,
     live::RoomCell,
     media::{PeerMedia, To},
-    usecase::{RoomDetails, RoomDraft},
+    usecase::{RoomDetails, RoomDraft, RoomPatch},
 };
 use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -85,6 +88,53 @@ impl App {
         }
     }
 
+    /// Changes the metadata of a room, whether somebody is in it or not.
+    ///
+    /// # Errors
+    /// [`RequestError::NotFound`], also for an empty room that was not made as a conference; too long a text; or the
+    /// database's.
+    pub async fn set_conference_metadata(
+        &self,
+        tenant: &Tenant,
+        id: &RoomId,
+        metadata: String,
+    ) -> Result<(), RequestError> {
+        let live = self.conference(tenant, id);
+        if let Some(room) = &live {
+            let too_long = |_| RequestError::Invalid { path: "metadata", message: "is too long".into() };
+            room.set_metadata(metadata.clone()).map_err(too_long)?;
+        }
+        let stored = self.get_room(tenant, id).await;
+        if !stored.is_ok_and(|room| is_conference(room.metadata.as_deref())) {
+            return if live.is_some() { Ok(()) } else { Err(RequestError::NotFound("room")) };
+        }
+        let metadata = Some(serde_json::json!({ METADATA_KEY: metadata }).to_string());
+        self.update_room(tenant, id, RoomPatch { metadata, ..RoomPatch::default() }).await.map(drop)
+    }
+
+    /// What is told of the end of a conference that nobody is in.
+    pub(crate) async fn finished_empty(
+        &self,
+        tenant: &Tenant,
+        id: &RoomId,
+    ) -> Result<Option<RoomFact>, RequestError> {
+        if !self.0.live.facts.is_heard() || self.conference(tenant, id).is_some() {
+            return Ok(None);
+        }
+        let room = self.get_room(tenant, id).await?;
+        Ok(is_conference(room.metadata.as_deref()).then(|| {
+            RoomFact::RoomFinished(RoomFacts {
+                app: room.app_id.clone(),
+                room: room.id.clone(),
+                sid: stored_room_sid(&room),
+                created_at: room.created_at,
+                metadata: metadata_of(room.metadata.as_deref()),
+                members: 0,
+                capacity: room.max_participants as usize,
+            })
+        }))
+    }
+
     /// The metadata that a stored room keeps for its conference.
     pub fn conference_metadata(room: &RoomDetails) -> String {
         metadata_of(room.metadata.as_deref())
@@ -100,6 +150,12 @@ pub(crate) fn stored_sid(app: &AppId, room: &RoomId, created_at: Millis) -> Arc<
     let named = format!("{app}\n{room}\n{created_at}");
     let hash = digest::digest(&digest::SHA256, named.as_bytes());
     format!("RM_{}", URL_SAFE_NO_PAD.encode(hash.as_ref().get(..12).unwrap_or_default())).into()
+}
+
+/// Whether a stored room was made by [`App::open_conference`].
+fn is_conference(stored: Option<&str>) -> bool {
+    let value = stored.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    value.is_some_and(|value| value.get(METADATA_KEY).is_some())
 }
 
 /// Reads a conference's metadata out of a stored room's.

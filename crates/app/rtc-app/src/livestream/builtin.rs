@@ -53,11 +53,8 @@ impl MediaRooms for BuiltInRooms {
 
     /// Changes the metadata alone; how many are admitted is checked at `join`.
     async fn update_room(&self, tenant: &AppId, room: &MediaRoomDraft) -> Result<(), MediaRoomsError> {
-        let conference = self.0.conference(&Tenant::of(tenant.clone()), &room_id(&room.name)?);
-        match conference.map(|conference| conference.set_metadata(room.metadata.clone())) {
-            Some(Err(refusal)) => Err(MediaRoomsError::Refused(refusal.to_string())),
-            Some(Ok(())) | None => Ok(()),
-        }
+        let (tenant, id) = (Tenant::of(tenant.clone()), room_id(&room.name)?);
+        unless_missing(self.0.set_conference_metadata(&tenant, &id, room.metadata.clone()).await)
     }
 
     async fn delete_room(&self, tenant: &AppId, room: &str) -> Result<(), MediaRoomsError> {

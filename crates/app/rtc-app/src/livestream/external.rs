@@ -32,7 +32,9 @@ impl ExternalRooms {
     pub fn new(url: &str, key: &str, secret: &str, clock: Clock) -> Result<Self, TargetError> {
         let client = HttpClient::new(ClientOptions::for_servers());
         let service = RoomService::new(client, url, ApiKey::new(key, secret))?;
-        Ok(Self { service, key: ApiKey::new(key, secret), url: url.to_owned(), clock })
+        // Its API is spoken to over HTTP, its clients connect by WebSocket; either form of the URL names both.
+        let url = url.strip_prefix("http").map_or_else(|| url.to_owned(), |rest| format!("ws{rest}"));
+        Ok(Self { service, key: ApiKey::new(key, secret), url, clock })
     }
 }
 

@@ -233,9 +233,11 @@ impl App {
     /// # Errors
     /// [`RequestError::NotFound`], or the database's.
     pub async fn delete_room(&self, tenant: &Tenant, id: &RoomId) -> Result<(), RequestError> {
+        let finished = self.finished_empty(tenant, id).await?;
         if !self.0.store.tenant(tenant.app_id()).delete_room(id).await? {
             return Err(RequestError::NotFound("room"));
         }
+        finished.into_iter().for_each(|fact| self.0.live.facts.tell(fact));
         let key = crate::live::key(tenant, id);
         self.0.live.bar(Bar::Room(key));
         if let Some(cell) = self.0.live.find(tenant.app_id(), id) {

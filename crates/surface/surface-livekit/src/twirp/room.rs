@@ -64,10 +64,13 @@ pub(super) async fn call(
         }
         "UpdateRoomMetadata" => {
             let request: lk::UpdateRoomMetadataRequest = encoding.read(body)?;
-            let room = live(app, caller, &request.room)?;
-            room.set_metadata(request.metadata)?;
-            let id = room_id(&request.room)?;
-            Ok(encoding.write(&of_live(&id, &room, None)))
+            let id = caller.administers(&request.room)?;
+            app.set_conference_metadata(&caller.tenant, &id, request.metadata).await?;
+            let room = match app.conference(&caller.tenant, &id) {
+                Some(room) => of_live(&id, &room, None),
+                None => of_stored(&app.get_room(&caller.tenant, &id).await?),
+            };
+            Ok(encoding.write(&room))
         }
         "SendData" => send::data(app, caller, encoding.read(body)?).map(|reply| encoding.write(&reply)),
         "PerformRpc" => {
