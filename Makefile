@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run web test test-rust test-node test-e2e check fmt generate bench bench-sfu bench-live soak-sfu fuzz clean
+.PHONY: help run web test test-rust test-node test-e2e check fmt generate bench bench-sfu bench-live soak-sfu soak-webhooks fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -62,6 +62,9 @@ bench-live: ## compare webhooks and events of livestreams with Node servers (abo
 soak-sfu: ## half an hour of random joins, leaves, publishes and cuts: nothing may be left
 	@cargo build --release --package rtc-platform --package rtc-load
 	@"$${CARGO_TARGET_DIR:-target}/release/rtc-load" sfu-soak --server "$${CARGO_TARGET_DIR:-target}/release/rtc-platform"
+
+soak-webhooks: ## 10,000 webhooks while the server is killed five times: each is applied once
+	@RTC_TEST_WEBHOOKS=10000 cargo test --package rtc-platform --test livestreams -- --nocapture kill
 
 fuzz: ## run each fuzz target for 60 s
 	@fuzz/run.sh 60

@@ -1,6 +1,6 @@
 // Webhook intake and processing on Fastify, BullMQ and better-sqlite3: what a Node orchestrator of livestreams does.
 // A webhook is verified with LiveKit's own SDK, put into a Redis queue under its id, and answered; workers apply it to
-// the stream's rows and note its id in one transaction. Redis keeps an append-only file, written before each answer.
+// the stream's rows and note its id in one transaction. Redis keeps an append-only file, synced before each answer.
 import { createHash } from 'node:crypto';
 import { Queue, Worker } from 'bullmq';
 import Database from 'better-sqlite3';

@@ -115,8 +115,8 @@ impl Server {
         Self::start(node(programs, script, dir, keys), dir).await
     }
 
-    /// Starts the Node server `script` with a Redis of its own, whose log of writes goes to its file before each
-    /// answer: what was answered outlives the process, as it does with our SQLite.
+    /// Starts the Node server `script` with a Redis of its own, whose log of writes is on the disk before each answer:
+    /// what was answered outlives a loss of power, as it does with our SQLite.
     pub async fn baseline_on_redis(
         programs: &Programs,
         script: &str,
@@ -127,7 +127,7 @@ impl Server {
         let redis_dir = dir.join("redis");
         std::fs::create_dir_all(&redis_dir)?;
         let mut redis = Command::new("redis-server");
-        redis.args(["--bind", "127.0.0.1", "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]);
+        redis.args(["--bind", "127.0.0.1", "--appendonly", "yes", "--appendfsync", "always", "--save", ""]);
         redis.args(["--port", &redis_address.port().to_string(), "--dir"]).arg(&redis_dir);
         let redis = Self::start_at(redis, &redis_dir, redis_address).await?;
         let mut command = node(programs, script, dir, keys);

@@ -1,6 +1,6 @@
 //! From a `DATABASE_URL` to open connections and tables that are up to date.
 
-use crate::{Backend, ConnectError, StoreOptions, error::is_sqlite_busy, migration::Migrator};
+use crate::{Backend, ConnectError, StoreOptions, error::is_sqlite_busy, migration::Migrator, wal::Wal};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -48,6 +48,8 @@ pub(crate) struct Connections {
     pub(crate) backend: Backend,
     pub(crate) read: DatabaseConnection,
     pub(crate) write: DatabaseConnection,
+    /// Of a SQLite file: what its commits are forced to the disk by. PostgreSQL does so with each.
+    pub(crate) wal: Option<Wal>,
 }
 
 /// Opens what `url` names and brings its tables up to date.
@@ -55,7 +57,7 @@ pub(crate) async fn connect(url: &str, options: &StoreOptions) -> Result<Connect
     let connections = match parse(url)? {
         Target::Memory => {
             let one = sqlite(None, 1, SQLITE_CACHE_TO_WRITE, options).await.map_err(unavailable)?;
-            Connections { backend: Backend::Sqlite, read: one.clone(), write: one }
+            Connections { backend: Backend::Sqlite, read: one.clone(), write: one, wal: None }
         }
         Target::File(path) => {
             if let Some(folder) = path.parent() {
@@ -63,15 +65,23 @@ pub(crate) async fn connect(url: &str, options: &StoreOptions) -> Result<Connect
                 made.map_err(|why| ConnectError::Unavailable(format!("{}: {why}", folder.display())))?;
             }
             let write = sqlite_writer(&path, options).await.map_err(unavailable)?;
-            let read = sqlite(Some(path), options.connections_max, SQLITE_CACHE_TO_READ, options)
+            let read = sqlite(Some(path.clone()), options.connections_max, SQLITE_CACHE_TO_READ, options)
                 .await
                 .map_err(unavailable)?;
-            Connections { backend: Backend::Sqlite, read, write }
+            migrate(&write, None).await?;
+            let wal = Wal::open(&path)
+                .map_err(|why| ConnectError::Unavailable(format!("{}-wal: {why}", path.display())))?;
+            return Ok(Connections { backend: Backend::Sqlite, read, write, wal: Some(wal) });
         }
         Target::Postgres { url, schema } => {
             let pool = postgres(url, schema.as_deref(), options).await?;
             migrate(&pool, schema.as_deref()).await?;
-            return Ok(Connections { backend: Backend::Postgres, read: pool.clone(), write: pool });
+            return Ok(Connections {
+                backend: Backend::Postgres,
+                read: pool.clone(),
+                write: pool,
+                wal: None,
+            });
         }
     };
     migrate(&connections.write, None).await?;

@@ -23,6 +23,7 @@ mod sql;
 mod store;
 mod tenant;
 mod tokens;
+mod wal;
 mod webhooks;
 mod writer;
 

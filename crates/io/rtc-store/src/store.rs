@@ -81,7 +81,8 @@ impl Store {
     /// on a tokio runtime, which the store's writer task then lives on.
     pub async fn connect(url: &str, options: StoreOptions) -> Result<Store, ConnectError> {
         let connections = connect(url, &options).await?;
-        let writer = Writer::start(connections.write.clone(), options.write_queue_max);
+        let writer =
+            Writer::start(connections.write.clone(), connections.wal.clone(), options.write_queue_max);
         Ok(Store { inner: Arc::new(Inner { connections, writer }) })
     }
 

@@ -3,8 +3,8 @@
 use super::news::{Kind, News, topic};
 use crate::{App, LivestreamDetails, RequestError};
 use rtc_livestream::Effect;
-use rtc_store::{Applied, Outcome};
-use rtc_types::{Millis, StreamId};
+use rtc_store::{Applied, Outcome, Unsent};
+use rtc_types::{ErrorCode, Millis, StreamId};
 use std::collections::BTreeMap;
 
 /// What was committed and not told after this long was cut off, and is told by the upkeep.
@@ -26,12 +26,11 @@ impl App {
     pub(super) async fn announce(&self, outcomes: &[Outcome]) {
         let mut streams: BTreeMap<&StreamId, Merged<'_>> = BTreeMap::new();
         for applied in outcomes.iter().filter_map(Outcome::applied) {
-            let Applied { row, effects, .. } = applied;
+            let Applied { row, effects, is_seen, .. } = applied;
             let merged = streams.entry(&row.stream.id).or_default();
             merged.row = Some(row);
+            merged.is_seen |= is_seen;
             for effect in effects {
-                merged.is_seen |=
-                    !matches!(effect, Effect::AllLeft(_) | Effect::Disconnect(_) | Effect::CloseRoom);
                 match effect {
                     Effect::Entered(user, _) => _ = merged.members.insert(user.as_str(), true),
                     Effect::Exited(user) => _ = merged.members.insert(user.as_str(), false),
@@ -41,13 +40,23 @@ impl App {
                 }
             }
         }
+        let mut sent = Vec::with_capacity(streams.len());
         for merged in streams.into_values() {
             let Some(row) = merged.row.filter(|_| merged.is_seen) else { continue };
             let members = merged.members.into_iter().map(|(user, is_in)| (user.to_owned(), is_in)).collect();
-            let told = self.tell_watchers(row, members, merged.started, merged.ended).await;
-            if let Err(error) = told {
-                tracing::warn!(error = error.log_text(), stream = %row.stream.id, "watchers are not told yet");
+            match self.tell_watchers(row, members, merged.started, merged.ended).await {
+                Ok(()) => sent.push((&row.stream.id, row.stream.revision)),
+                Err(error) => {
+                    tracing::warn!(error = error.log_text(), stream = %row.stream.id, "watchers are not told yet");
+                    if error.code() == ErrorCode::Unavailable {
+                        // Each of the others would wait for the bus in vain, and webhooks would wait behind them.
+                        break;
+                    }
+                }
             }
+        }
+        if let Err(error) = self.0.store.mark_sent(&sent).await {
+            tracing::warn!(error = error.log_text(), "what watchers were told is told again");
         }
         if let Ok(parts) = self.livestreams() {
             parts.told.notify_one();
@@ -62,9 +71,7 @@ impl App {
         ended: bool,
     ) -> Result<(), RequestError> {
         self.advance_state(row, members).await?;
-        self.publish(row, started, ended).await?;
-        let stream = &row.stream;
-        Ok(self.0.store.mark_sent(&stream.id, stream.revision).await?)
+        self.publish(row, started, ended).await
     }
 
     async fn publish(&self, row: &LivestreamDetails, started: bool, ended: bool) -> Result<(), RequestError> {
@@ -77,20 +84,29 @@ impl App {
         Ok(())
     }
 
-    /// Tells what a process that was cut off has committed and not told; gives how much that was.
+    /// Tells what a process that was cut off, or that had no bus, has committed and not told; gives how much that was.
     ///
     /// # Errors
     /// The database's or the bus's; the rest stays in the outbox.
     pub async fn tell_unsent(&self) -> Result<usize, RequestError> {
         let unsent = self.0.store.unsent(self.now().saturating_sub(CUT_OFF_MS)).await?;
+        // Each stream's state is read once, however many of its changes wait.
+        let mut streams: BTreeMap<&StreamId, Vec<&Unsent>> = BTreeMap::new();
         for change in &unsent {
-            match self.rebuild_state(&change.stream_id).await {
-                Ok(row) => self.publish(&row, change.started, change.ended).await?,
+            streams.entry(&change.stream_id).or_default().push(change);
+        }
+        for (stream, changes) in streams {
+            let any = |test: fn(&Unsent) -> bool| changes.iter().any(|change| test(change));
+            match self.rebuild_state(stream).await {
+                Ok(row) => {
+                    self.publish(&row, any(|change| change.started), any(|change| change.ended)).await?
+                }
                 // Ended so long ago that nobody watches.
                 Err(RequestError::NotFound(_)) => {}
                 Err(error) => return Err(error),
             }
-            self.0.store.mark_sent(&change.stream_id, change.revision).await?;
+            let sent: Vec<_> = changes.iter().map(|change| (stream, change.revision)).collect();
+            self.0.store.mark_sent(&sent).await?;
         }
         Ok(unsent.len())
     }

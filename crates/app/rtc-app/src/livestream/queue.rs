@@ -2,7 +2,7 @@
 //!
 //! A batch is one transaction. Where it cannot be written its jobs are tried one by one, so that one at fault waits
 //! and parks alone. A process that dies leaves its leases to run out, and the webhooks' ids make the second run of
-//! what it had committed harmless.
+//! what it had committed harmless. A database that is away is no fault of a job: it waits, and never parks for it.
 
 use super::{
     ids::participant_id,
@@ -21,9 +21,10 @@ use std::{
 use tokio::sync::Semaphore;
 
 /// Jobs of one transaction.
-const BATCH_MAX: u32 = 64;
-/// How long a worker has for a batch before another takes it.
-const LEASE_MS: Millis = 30_000;
+const BATCH_MAX: u32 = 256;
+/// How long a worker has for a batch before another takes it. A batch takes milliseconds; where one takes longer than
+/// this, its second run does no harm. What a killed process had in hand waits this long.
+const LEASE_MS: Millis = 5_000;
 /// Waits before the attempts that follow a failed one; after the last of them a job parks.
 const BACKOFF_MS: [Millis; 3] = [1_000, 2_000, 4_000];
 /// How often the queue is looked at, if nothing wakes its workers: other processes may have put jobs there.
@@ -121,6 +122,10 @@ impl App {
 
     async fn failed(&self, job: &JobRow, error: &StoreError) {
         let wait = usize::try_from(job.attempts).ok().and_then(|n| BACKOFF_MS.get(n.checked_sub(1)?));
+        let wait = match (wait, error) {
+            (wait, StoreError::Unavailable(_)) => wait.or(BACKOFF_MS.last()),
+            (wait, _) => wait,
+        };
         let Some(wait) = wait else { return self.park(job, error.log_text()).await };
         let due_at = self.now().saturating_add(*wait);
         if let Err(error) = self.0.store.retry_job(&job.key, due_at, error.log_text()).await {

@@ -38,7 +38,7 @@ pub async fn measure(programs: &Programs, peer: Peer, quick: bool) -> Result<Mea
             let stream = create(address, &app, 1).await?.pop().context("no stream was made")?;
             let http = HttpClient::connect(address).await?;
             let crowd =
-                Crowd::Webhooks { http, poster: Box::new(Poster::new(&app)), room: stream.room, come: 0 };
+                Crowd::Webhooks { http, poster: Box::new(Poster::new(&app)?), room: stream.room, come: 0 };
             (format!("/api/v1/livestreams/{}/events", stream.id), crowd)
         }
         Peer::Baseline => ("/events".to_owned(), Crowd::Told(HttpClient::connect(address).await?)),

@@ -37,27 +37,34 @@ pub async fn create(address: SocketAddr, app: &App, count: usize) -> Result<Vec<
     Ok(made)
 }
 
+/// How much younger the rooms that webhooks tell of are than those that the built-in media server made, whose place
+/// they take.
+const YOUNGER_MS: u64 = 60_000;
+
 /// Signs a tenant's webhooks and makes them whole requests.
 pub struct Poster {
     key: ApiKey,
+    rooms_made_at_ms: u64,
 }
 
 impl Poster {
-    /// Takes the tenant's key.
-    pub fn new(app: &App) -> Self {
-        Self { key: ApiKey::new(app.id.as_str(), &app.secret) }
+    /// Takes the tenant's key. Its streams are there already.
+    pub fn new(app: &App) -> Result<Self> {
+        let rooms_made_at_ms = now_ms()? + YOUNGER_MS;
+        Ok(Self { key: ApiKey::new(app.id.as_str(), &app.secret), rooms_made_at_ms })
     }
 
     /// A viewer who joins or leaves a room: `number` tells viewers and webhooks apart.
     pub fn viewer(&self, http: &HttpClient, room: &str, joins: bool, number: usize) -> Result<String> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-        let now_ms = u64::try_from(now.as_millis())?;
+        let now_ms = now_ms()?;
         let event = if joins { "participant_joined" } else { "participant_left" };
         let body = json!({
             "event": event,
             "id": format!("EV_{event}_{number}"),
-            "createdAt": now.as_secs().to_string(),
-            "room": { "sid": format!("RM_{room}"), "name": room },
+            "createdAt": (now_ms / 1000).to_string(),
+            "room": {
+                "sid": format!("RM_{room}"), "name": room, "creationTimeMs": self.rooms_made_at_ms.to_string(),
+            },
             "participant": {
                 "sid": format!("PA_{number}"), "identity": format!("viewer-{number}"),
                 "name": format!("Viewer {number}"), "state": if joins { "ACTIVE" } else { "DISCONNECTED" },
@@ -68,4 +75,8 @@ impl Poster {
         let header = format!("authorization: {}", self.key.sign_webhook(body.as_bytes(), now_ms));
         Ok(http.request_of(WEBHOOK, PATH, &[header], &body))
     }
+}
+
+fn now_ms() -> Result<u64> {
+    Ok(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?)
 }

@@ -2,7 +2,7 @@
 //! last of them is applied.
 
 use super::Measured;
-use super::streams::{Poster, create};
+use super::streams::{Poster, Stream, create};
 use crate::figure::Figure;
 use crate::http::HttpClient;
 use crate::server::{Peer, Programs};
@@ -27,11 +27,12 @@ pub async fn measure(programs: &Programs, peer: Peer, quick: bool) -> Result<Mea
     let each = if quick { 100 } else { 600 };
     let (stage, app) = Stage::livestreams(programs, peer, "bullmq.mjs", true).await?;
     let address = stage.server.address;
-    let rooms: Vec<String> = match peer {
-        Peer::Ours => create(address, &app, STREAMS).await?.into_iter().map(|stream| stream.room).collect(),
-        Peer::Baseline => (0..STREAMS).map(|n| format!("bench-{n}")).collect(),
+    let streams = match peer {
+        Peer::Ours => create(address, &app, STREAMS).await?,
+        Peer::Baseline => Vec::new(),
     };
-    let poster = Poster::new(&app);
+    let rooms: Vec<String> = (0..STREAMS).map(|n| format!("bench-{n}")).collect();
+    let poster = Poster::new(&app)?;
     let mut warm_up = lanes(address, &poster, &rooms, 0, WARM_UP).await?;
     post(&mut warm_up).await?;
     drained(address).await?;
@@ -41,6 +42,10 @@ pub async fn measure(programs: &Programs, peer: Peer, quick: bool) -> Result<Mea
     let answered = began.elapsed().as_secs_f64();
     drained(address).await?;
     let usage = window.close()?;
+    let viewers = CONNECTIONS * (WARM_UP / 2 + each / 2);
+    if peer == Peer::Ours {
+        ensure!(viewers_of(address, &streams).await? == viewers, "not every webhook reached its stream");
+    }
     let posted = (CONNECTIONS * each) as f64;
     let p99_ms = latencies.percentile_ms(99.0).context("nothing was posted")?;
     let figures = vec![
@@ -96,6 +101,19 @@ async fn post(lanes: &mut [Lane]) -> Result<Latencies> {
         all.merge(latencies);
     }
     Ok(all)
+}
+
+/// Everybody who has ever watched.
+async fn viewers_of(address: SocketAddr, streams: &[Stream]) -> Result<usize> {
+    let mut http = HttpClient::connect(address).await?;
+    let mut viewers = 0;
+    for stream in streams {
+        let answer = http.get(&format!("/api/v1/livestreams/{}/state", stream.id), &[]).await?;
+        let total =
+            answer["data"]["totalViewers"].as_u64().with_context(|| format!("no count in {answer}"))?;
+        viewers += usize::try_from(total)?;
+    }
+    Ok(viewers)
 }
 
 /// Waits until nothing is in the queue; a failed webhook is a fault of the measurement.

@@ -85,13 +85,16 @@ async fn make(
         return Ok(Outcome::Refused(refusal));
     }
     let Some(event) = event_of(&change.action, sessions) else {
-        let applied = Applied { row: row.clone(), sessions: sessions.to_vec(), effects: Vec::new() };
+        let (row, sessions) = (row.clone(), sessions.to_vec());
+        let applied = Applied { row, sessions, effects: Vec::new(), is_seen: false };
         return Ok(Outcome::Applied(Box::new(applied)));
     };
+    let revision = row.stream.revision;
     let Some((sessions, effects)) = loaded.reduce(db, change, event, now).await? else {
         return Ok(Outcome::NoStream);
     };
     let row = loaded.get(change).map(|(row, _)| row.clone());
     let row = row.ok_or_else(|| StoreError::Internal("a stream that was reduced is gone".into()))?;
-    Ok(Outcome::Applied(Box::new(Applied { row, sessions, effects })))
+    let is_seen = row.stream.revision != revision;
+    Ok(Outcome::Applied(Box::new(Applied { row, sessions, effects, is_seen })))
 }

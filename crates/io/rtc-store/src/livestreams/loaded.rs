@@ -129,6 +129,7 @@ impl Loaded {
 
     /// Writes what changed.
     pub(super) async fn write(mut self, db: &DatabaseTransaction, now: Millis) -> Result<(), StoreError> {
+        let mut unsent = Vec::new();
         for entry in self.streams.values_mut() {
             entry.flush_sessions(db).await?;
             if entry.row != entry.stored {
@@ -137,11 +138,10 @@ impl Loaded {
             let revision = entry.row.stream.revision;
             if revision != entry.stored.stream.revision {
                 let stream_id = entry.row.stream.id.clone();
-                let unsent = Unsent { stream_id, revision, started: entry.started, ended: entry.ended };
-                super::outbox::put(db, &unsent, now).await?;
+                unsent.push(Unsent { stream_id, revision, started: entry.started, ended: entry.ended });
             }
         }
-        Ok(())
+        super::outbox::put(db, &mut unsent, now).await
     }
 }
 

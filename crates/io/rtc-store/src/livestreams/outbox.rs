@@ -2,7 +2,7 @@
 
 use crate::{
     Store, StoreError,
-    sql::{self, Reader, to_db},
+    sql::{self, ManyRows, Reader, fixed_sizes, to_db},
 };
 use rtc_types::{Millis, StreamId};
 use sea_orm::ConnectionTrait;
@@ -41,26 +41,38 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Notes that a change was told.
-    pub async fn mark_sent(&self, stream: &StreamId, revision: u64) -> Result<(), StoreError> {
-        let delete = "DELETE FROM outbox WHERE livestream_id = $1 AND revision = $2";
-        let values = [stream.as_str().into(), to_db(revision).into()];
-        sql::execute(&self.inner.connections.write, delete, values).await?;
+    /// Notes that these changes, each a stream and its revision, were told.
+    pub async fn mark_sent(&self, sent: &[(&StreamId, u64)]) -> Result<(), StoreError> {
+        let db = &self.inner.connections.write;
+        for sent in fixed_sizes(&mut sent.to_vec()) {
+            let rows =
+                sent.iter().map(|(stream, revision)| [stream.as_str().into(), to_db(*revision).into()]);
+            let head = "DELETE FROM outbox WHERE (livestream_id, revision) IN (VALUES ";
+            let delete = ManyRows::new(db.get_database_backend(), head).rows(rows).text(")");
+            db.execute_raw(delete.build()).await?;
+        }
         Ok(())
     }
 }
 
-/// Notes a change that is to be told.
-pub(super) async fn put<C: ConnectionTrait>(db: &C, unsent: &Unsent, now: Millis) -> Result<(), StoreError> {
-    let insert = "INSERT INTO outbox (livestream_id, revision, started, ended, created_at) \
-        VALUES ($1, $2, $3, $4, $5)";
-    let values = [
-        unsent.stream_id.as_str().into(),
-        to_db(unsent.revision).into(),
-        unsent.started.into(),
-        unsent.ended.into(),
-        to_db(now).into(),
-    ];
-    sql::execute(db, insert, values).await?;
+/// Notes changes that are to be told.
+pub(super) async fn put<C: ConnectionTrait>(
+    db: &C,
+    unsent: &mut [Unsent],
+    now: Millis,
+) -> Result<(), StoreError> {
+    for unsent in fixed_sizes(unsent) {
+        let rows = unsent.iter().map(|unsent| {
+            [
+                unsent.stream_id.as_str().into(),
+                to_db(unsent.revision).into(),
+                unsent.started.into(),
+                unsent.ended.into(),
+                to_db(now).into(),
+            ]
+        });
+        let head = "INSERT INTO outbox (livestream_id, revision, started, ended, created_at) VALUES ";
+        db.execute_raw(ManyRows::new(db.get_database_backend(), head).rows(rows).build()).await?;
+    }
     Ok(())
 }

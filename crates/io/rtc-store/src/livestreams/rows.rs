@@ -195,6 +195,8 @@ pub struct Applied {
     pub sessions: Vec<Session>,
     /// What follows.
     pub effects: Vec<Effect>,
+    /// Whether it changed what watchers see: the outbox has it.
+    pub is_seen: bool,
 }
 
 /// What became of a change.

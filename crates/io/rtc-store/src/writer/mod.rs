@@ -2,12 +2,15 @@
 //!
 //! A transaction of its own for each would cost several round trips to the driver's thread and a commit. So
 //! requests queue, the task takes what waits (up to [`BATCH_MAX`]) and writes it in one transaction of few
-//! statements; while it does, the next batch gathers. No caller is answered before the commit. A batch that
+//! statements; while it does, the next batch gathers. No caller is answered before the commit, and where a job is
+//! among the writes, before the commit is on the disk ([`Wal`]): whoever sent it will not send it again. A batch that
 //! fails is halved until the row at fault stands alone, so that it hurts its own caller only.
 
 mod batch;
 
-use crate::{Claim, Created, NewIdempotency, NewJob, NewRoom, NewToken, StoreError, connect::begin};
+use crate::{
+    Claim, Created, NewIdempotency, NewJob, NewRoom, NewToken, StoreError, connect::begin, wal::Wal,
+};
 use rtc_types::{AppId, Jti, Millis};
 use sea_orm::DatabaseConnection;
 use tokio::sync::{mpsc, oneshot};
@@ -62,9 +65,9 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the task on the current runtime.
-    pub(crate) fn start(db: DatabaseConnection, queue_max: usize) -> Self {
+    pub(crate) fn start(db: DatabaseConnection, wal: Option<Wal>, queue_max: usize) -> Self {
         let (queue, receiver) = mpsc::channel(queue_max.max(1));
-        tokio::spawn(run(db, receiver));
+        tokio::spawn(run(db, wal, receiver));
         Writer { queue }
     }
 
@@ -124,7 +127,7 @@ impl Write {
     }
 }
 
-async fn run(db: DatabaseConnection, mut queue: mpsc::Receiver<Message>) {
+async fn run(db: DatabaseConnection, wal: Option<Wal>, mut queue: mpsc::Receiver<Message>) {
     let mut closers = Vec::new();
     let mut messages = Vec::with_capacity(BATCH_MAX);
     let mut last_batch = 0;
@@ -151,7 +154,7 @@ async fn run(db: DatabaseConnection, mut queue: mpsc::Receiver<Message>) {
                 }
             }
         }
-        commit_all(&db, writes).await;
+        commit_all(&db, wal.as_ref(), writes).await;
     }
     for done in closers {
         done.send(()).unwrap_or_default();
@@ -167,13 +170,13 @@ fn take_waiting(queue: &mut mpsc::Receiver<Message>, messages: &mut Vec<Message>
 }
 
 /// Writes and answers all of `writes`, in as few transactions as the rows at fault allow.
-async fn commit_all(db: &DatabaseConnection, writes: Vec<Write>) {
+async fn commit_all(db: &DatabaseConnection, wal: Option<&Wal>, writes: Vec<Write>) {
     let mut batches = vec![writes];
     while let Some(mut writes) = batches.pop() {
         if writes.is_empty() {
             continue;
         }
-        let committed = match commit(db, &mut writes).await {
+        let committed = match commit(db, wal, &mut writes).await {
             Err(Failure::OfARow(_)) if writes.len() > 1 => {
                 let second_half = writes.split_off(writes.len() / 2);
                 batches.extend([second_half, writes]);
@@ -194,8 +197,12 @@ enum Failure {
     OfAll(StoreError),
 }
 
-async fn commit(db: &DatabaseConnection, writes: &mut [Write]) -> Result<(), Failure> {
+async fn commit(db: &DatabaseConnection, wal: Option<&Wal>, writes: &mut [Write]) -> Result<(), Failure> {
     let transaction = begin(db).await.map_err(|error| Failure::OfAll(error.into()))?;
     batch::write(&transaction, writes).await.map_err(Failure::OfARow)?;
-    transaction.commit().await.map_err(|error| Failure::OfAll(error.into()))
+    transaction.commit().await.map_err(|error| Failure::OfAll(error.into()))?;
+    match wal.filter(|_| writes.iter().any(|write| matches!(write, Write::Enqueue(_)))) {
+        Some(wal) => wal.sync().await.map_err(Failure::OfAll),
+        None => Ok(()),
+    }
 }

@@ -239,6 +239,6 @@ pub async fn what_watchers_are_to_be_told_is_in_the_outbox_until_it_was(h: Harne
     let unsent = |revision, started| Unsent { stream_id: stream_id("s"), revision, started, ended: false };
     assert_eq!(h.store.unsent(NOW + 1).await.unwrap(), [unsent(1, true), unsent(2, false)]);
     assert_eq!(h.store.unsent(NOW).await.unwrap(), []);
-    h.store.mark_sent(&stream_id("s"), 1).await.unwrap();
+    h.store.mark_sent(&[(&stream_id("s"), 1)]).await.unwrap();
     assert_eq!(h.store.unsent(NOW + 1).await.unwrap(), [unsent(2, false)]);
 }
