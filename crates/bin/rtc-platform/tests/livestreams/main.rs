@@ -2,7 +2,7 @@
 //! Redis goes away (what got its 200 is applied, once), and thousands of watchers.
 //!
 //! `RTC_TEST_WEBHOOKS` sets how many are posted (`make soak-webhooks`: 10,000).
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod kill;
 mod outage;
