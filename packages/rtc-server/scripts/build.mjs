@@ -11,11 +11,11 @@ import { addonName } from './addon-name.mjs';
 const root = resolve(import.meta.dirname, '../../..');
 const release = process.argv.includes('--release');
 
-execFileSync('cargo', ['build', '--quiet', '--package', 'rtc-server-node', ...(release ? ['--release'] : [])], {
+execFileSync('cargo', ['build', '--quiet', '--package', 'rtc-server-node', ...(release ? ['--profile', 'addon'] : [])], {
   cwd: root,
   stdio: 'inherit',
 });
-const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', release ? 'release' : 'debug');
+const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', release ? 'addon' : 'debug');
 const library = { darwin: 'librtc_server_node.dylib', win32: 'rtc_server_node.dll' }[process.platform];
 mkdirSync('native', { recursive: true });
 // Renamed into place: a process that has the old one mapped keeps it whole.

@@ -4,15 +4,8 @@
  * at all. The addon is told of heartbeats before it judges or shows by them.
  */
 import type { NativeServer } from './native.ts';
-import { Peers } from './peers.ts';
+import { Room } from './room.ts';
 import type { RoomSnapshot } from './types.ts';
-
-export interface Room {
-  /** In the order of joining, which is the addon's. */
-  readonly peers: Peers;
-  /** Nobody's time is over before this, in milliseconds since the epoch. */
-  dueAt: number;
-}
 
 export class Members {
   readonly rooms = new Map<string, Room>();
@@ -27,26 +20,28 @@ export class Members {
     this.#silentMs = silentMs;
   }
 
-  /** A room that the addon has; noted where it was not. */
-  open(roomId: string): Room {
-    const known = this.rooms.get(roomId);
-    if (known) return known;
-    const room = { peers: new Peers(), dueAt: Infinity };
-    this.rooms.set(roomId, room);
-    return room;
+  /** A room that the addon has made for nobody yet. */
+  open(roomId: string): void {
+    this.rooms.set(roomId, new Room());
   }
 
-  /** A peer that the addon has admitted. */
-  add(room: Room, peerId: string, number: number, now: number): void {
+  /** A peer that the addon has admitted to a room, which was noted before or is new. Gives who else is there. */
+  add(roomId: string, room: Room | undefined, peerId: string, number: number, now: number): string[] {
     if (number >= this.#seen.length) {
       const larger = new Float64Array(2 * number);
       larger.set(this.#seen);
       this.#seen = larger;
     }
-    room.peers.add(peerId, number);
     this.#seen[number] = now;
     const dueAt = now + this.#silentMs;
+    if (!room) {
+      this.rooms.set(roomId, new Room({ id: peerId, number, dueAt }));
+      return [];
+    }
+    const others = room.ids();
+    room.add(peerId, number);
     if (dueAt < room.dueAt) room.dueAt = dueAt;
+    return others;
   }
 
   heard(number: number, now: number): void {
@@ -55,19 +50,19 @@ export class Members {
 
   /** Tells the addon when the peers of a room, or all, were last heard of. */
   tell(room?: Room): void {
-    this.#native.noteAlive(this.#seen, room?.peers.numbers());
+    this.#native.noteAlive(this.#seen, room?.numbers());
   }
 
   /** Peers that the addon has dropped, each with its room; a room goes with its last peer. */
   drop(gone: readonly { roomId: string; peerId: string }[]): void {
     const numbers: number[] = [];
     for (const { roomId, peerId } of gone) {
-      const peers = this.rooms.get(roomId)?.peers;
-      const number = peers?.get(peerId);
-      if (peers === undefined || number === undefined) continue;
-      peers.delete(peerId);
+      const room = this.rooms.get(roomId);
+      const number = room?.get(peerId);
+      if (room === undefined || number === undefined) continue;
+      room.delete(peerId);
       numbers.push(number);
-      if (peers.size === 0) this.rooms.delete(roomId);
+      if (room.size === 0) this.rooms.delete(roomId);
     }
     if (numbers.length > 0) this.#native.forget(numbers);
   }
@@ -77,7 +72,7 @@ export class Members {
     const room = this.rooms.get(roomId);
     if (!room) return;
     this.rooms.delete(roomId);
-    this.#native.forget(room.peers.numbers());
+    this.#native.forget(room.numbers());
   }
 
   /** After a connect to a room some of whose peers may have been dropped. `admitted`: who came, and is not noted yet. */
@@ -85,11 +80,11 @@ export class Members {
     const { peers } = JSON.parse(this.#native.snapshot(roomId)) as RoomSnapshot;
     // Another one of the same name may have been dropped just before.
     const alive = new Set(peers.map(({ peerId }) => peerId).filter((peerId) => peerId !== admitted));
-    const gone = room.peers.ids().filter((peerId) => !alive.has(peerId));
-    this.#native.forget(gone.map((peerId) => room.peers.get(peerId) as number));
-    for (const peerId of gone) room.peers.delete(peerId);
+    const gone = room.ids().filter((peerId) => !alive.has(peerId));
+    this.#native.forget(gone.map((peerId) => room.get(peerId) as number));
+    for (const peerId of gone) room.delete(peerId);
     let heard = Infinity;
-    for (const number of room.peers.numbers()) heard = Math.min(heard, this.#seen[number] as number);
+    for (const number of room.numbers()) heard = Math.min(heard, this.#seen[number] as number);
     room.dueAt = heard + this.#silentMs;
   }
 }

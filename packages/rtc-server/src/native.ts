@@ -2,14 +2,20 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
+/** JSON: a text, or the length of what a `Writer` has written. */
+export type Body = string | number;
+
 /** What is called for every message; crates/bin/rtc-server-node/src/calls.rs. `REFUSED`: ask the class why. */
 export interface BareCalls {
-  /** Gives the peer's number. */
-  connect(now: number, room: string, peer: string, metadata: string | undefined): number;
+  /** Gives the peer's number. `metadata`: JSON; 0: none. */
+  connect(now: number, room: string, peer: string, metadata: Body): number;
   /** The same, to the room of another peer. */
-  connectBeside(now: number, other: number, peer: string, metadata: string | undefined): number;
-  /** Gives for how many peers it is; `STREAMS_READY` beside it: streams have something to read. */
-  relay(from: number, type: string, payload: string, to: number | undefined): number;
+  connectBeside(now: number, other: number, peer: string, metadata: Body): number;
+  /**
+   * Gives for how many peers it is; `STREAMS_READY` beside it: streams have something to read. `type`: see `kindOf`;
+   * `to`: or `EVERYBODY`.
+   */
+  relay(from: number, type: string | number, payload: Body, to: number): number;
   /** Gives 1 where the room was closed with its last peer, else 0. */
   disconnect(peer: number): number;
 }
@@ -18,10 +24,29 @@ export interface BareCalls {
 export const REFUSED = -1;
 /** See `BareCalls.relay`. */
 export const STREAMS_READY = 1 << 16;
+/** See `BareCalls.relay`. */
+export const EVERYBODY = -1;
+
+/** A signal's type as it crosses: those that are sent most often as numbers, the same as in calls.rs. */
+export function kindOf(type: unknown): string | number {
+  switch (type) {
+    case 'candidate':
+      return 3;
+    case 'ice':
+      return 2;
+    case 'answer':
+      return 1;
+    case 'offer':
+      return 0;
+    default:
+      // What is no text must not be taken for such a number.
+      return typeof type === 'string' ? type : REFUSED;
+  }
+}
 
 /** What the addon exports; the same names as `NativeServer` in crates/bin/rtc-server-node/src/server.rs. */
 export interface NativeServer {
-  bare(): BareCalls;
+  bare(memory: Uint8Array): BareCalls;
   setTime(now: number): void;
   heartbeatIntervalMs(): number;
   iceServers(): string;

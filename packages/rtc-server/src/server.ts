@@ -3,7 +3,7 @@ import type { IceServer } from '@rtc-platform/shared';
 import { checkTexts, fromNative, RtcError } from './error.ts';
 import { Listeners } from './listeners.ts';
 import { Members } from './members.ts';
-import { NativeServer, REFUSED, STREAMS_READY, type BareCalls } from './native.ts';
+import { EVERYBODY, kindOf, NativeServer, REFUSED, STREAMS_READY, type BareCalls } from './native.ts';
 import { SignalStream, type StreamReader } from './stream.ts';
 import type {
   ConnectInfo,
@@ -22,6 +22,7 @@ import type {
   SubscribeRequest,
   SweptPeer,
 } from './types.ts';
+import { body, text, written } from './writer.ts';
 
 const ROOM = ['roomId'];
 const PEER = ['roomId', 'peerId'];
@@ -42,6 +43,9 @@ export class RtcServer {
   readonly #bare: BareCalls;
   readonly #members: Members;
   readonly #listeners: Listeners;
+  /** How many handlers there are of what is called for every message. */
+  #heartbeatHandlers = 0;
+  #signalHandlers = 0;
   readonly #streams = new Map<number, () => void>();
   readonly #time: () => number;
   readonly #iceServers: IceServer[];
@@ -59,7 +63,7 @@ export class RtcServer {
     } catch (error) {
       throw fromNative(error, config, NONE);
     }
-    this.#bare = this.#native.bare();
+    this.#bare = this.#native.bare(written);
     this.#time = now ? () => Math.max(0, Math.trunc(now())) || 0 : Date.now;
     this.#listeners = new Listeners(onListenerError);
     this.#iceServers = frozen(JSON.parse(this.#native.iceServers()) as IceServer[]);
@@ -108,25 +112,24 @@ export class RtcServer {
   connectPeer(request: ConnectRequest): ConnectInfo {
     const now = this.#time();
     const { roomId, peerId, metadata } = fields(request);
-    const given = metadata === undefined || metadata === null ? undefined : text(metadata, 'metadata');
-    const known = this.#members.rooms.get(roomId);
-    const other = known?.peers.first();
+    const given = isNone(metadata) ? 0 : body(metadata, 'metadata');
+    const room = this.#members.rooms.get(roomId);
+    const other = room?.first();
     let number = REFUSED;
     if (other === undefined) number = this.#bare.connect(now, roomId, peerId, given);
-    else if (known && now < known.dueAt) number = this.#bare.connectBeside(now, other, peerId, given);
-    if (number === REFUSED) number = this.#connectAgain(request, given);
-    const room = known ?? this.#members.open(roomId);
-    const peers = room.peers.ids();
-    this.#members.add(room, peerId, number, now);
+    else if (room && now < room.dueAt) number = this.#bare.connectBeside(now, other, peerId, given);
+    if (number === REFUSED) number = this.#connectAgain(request);
+    const peers = this.#members.add(roomId, room, peerId, number, now);
     this.#flush();
     const heartbeatIntervalMs = this.#heartbeatIntervalMs;
     return { roomId, peerId, iceServers: this.#iceServers, heartbeatIntervalMs, peers };
   }
 
   /** Where peers' time may be over, or the call is refused: by the class, whose errors say why. */
-  #connectAgain(request: ConnectRequest, metadata: string | undefined): number {
+  #connectAgain(request: ConnectRequest): number {
     return this.#again(request, PEER, () => {
       const { roomId, peerId } = request;
+      const metadata = isNone(request.metadata) ? undefined : text(request.metadata, 'metadata');
       const room = this.#members.rooms.get(roomId);
       if (!room) return this.#native.connect(roomId, peerId, metadata);
       this.#members.tell(room);
@@ -147,13 +150,13 @@ export class RtcServer {
    */
   heartbeat(request: PeerRequest): HeartbeatAnswer {
     const { roomId, peerId } = fields(request);
-    const number = this.#members.rooms.get(roomId)?.peers.get(peerId);
+    const number = this.#members.rooms.get(roomId)?.get(peerId);
     if (number === undefined) {
       return this.#call(request, PEER, () => ({ lastSeen: this.#native.heartbeat(roomId, peerId) }));
     }
     const lastSeen = this.#time();
     this.#members.heard(number, lastSeen);
-    if (this.#listeners.count('peer:heartbeat') > 0) {
+    if (this.#heartbeatHandlers > 0) {
       this.#listeners.tell({ type: 'peer:heartbeat', roomId, peerId, lastSeen });
     }
     return { lastSeen };
@@ -166,21 +169,22 @@ export class RtcServer {
    */
   relay(request: SignalRequest): SignalAnswer {
     const { roomId, fromPeerId, toPeerId, signal } = fields(request);
-    const peers = this.#members.rooms.get(roomId)?.peers;
-    const from = peers?.get(fromPeerId);
+    if (typeof signal !== 'object' || signal === null) return this.#relayAgain(request);
+    const listenersNotified = this.#signalHandlers;
+    const given = signal.payload ?? null;
+    // Handlers get a copy, which is made of the text. First, since it may run code of the caller.
+    const payload = listenersNotified > 0 ? text(given, 'signal.payload') : body(given, 'signal.payload');
+    const room = this.#members.rooms.get(roomId);
+    const from = room?.get(fromPeerId);
     const isToOne = toPeerId !== undefined && toPeerId !== null;
-    const to = isToOne ? (peers?.get(toPeerId) ?? REFUSED) : undefined;
-    if (!peers || from === undefined || to === REFUSED || typeof signal !== 'object' || signal === null) {
-      return this.#relayAgain(request);
-    }
-    const payload = text(signal.payload ?? null, 'signal.payload');
-    const answer = this.#bare.relay(from, signal.type, payload, to);
+    const to = isToOne ? room?.get(toPeerId) : EVERYBODY;
+    if (!room || from === undefined || to === undefined) return this.#relayAgain(request);
+    const answer = this.#bare.relay(from, kindOf(signal.type), payload, to);
     if (answer === REFUSED) return this.#relayAgain(request);
     if (answer >= STREAMS_READY) this.#wake();
-    const listenersNotified = this.#listeners.count('signal');
     if (listenersNotified > 0) {
-      const toPeerIds = isToOne ? [toPeerId] : peers.ids().filter((peerId) => peerId !== fromPeerId);
-      const heard = { type: signal.type, payload: JSON.parse(payload) as unknown };
+      const toPeerIds = isToOne ? [toPeerId] : room.others(fromPeerId);
+      const heard = { type: signal.type, payload: JSON.parse(payload as string) as unknown };
       this.#listeners.tell({ type: 'signal', roomId, fromPeerId, toPeerIds, signal: heard });
     }
     return { listenersNotified, recipients: answer % STREAMS_READY };
@@ -196,7 +200,7 @@ export class RtcServer {
       const payload = text(signal.payload ?? null, 'signal.payload');
       return this.#native.relay(roomId, fromPeerId, signal.type, payload, toPeerId ?? undefined);
     });
-    return { listenersNotified: this.#listeners.count('signal'), recipients };
+    return { listenersNotified: this.#signalHandlers, recipients };
   }
 
   /**
@@ -206,14 +210,14 @@ export class RtcServer {
   disconnectPeer(request: PeerRequest): DisconnectAnswer {
     const { roomId, peerId } = fields(request);
     const room = this.#members.rooms.get(roomId);
-    const number = room?.peers.get(peerId);
+    const number = room?.get(peerId);
     const answer = number === undefined ? REFUSED : this.#bare.disconnect(number);
     if (!room || answer === REFUSED) {
       return this.#call(request, PEER, () => ({ roomId, peerId, roomClosed: this.#native.disconnect(roomId, peerId) }));
     }
     const roomClosed = answer === 1;
     if (roomClosed) this.#members.rooms.delete(roomId);
-    else room.peers.delete(peerId);
+    else room.delete(peerId);
     this.#flush();
     return { roomId, peerId, roomClosed };
   }
@@ -253,6 +257,7 @@ export class RtcServer {
       this.#kinds += 1;
     }
     this.#listeners.add(name, known);
+    this.#countHandlers();
     return () => this.off(name, handler);
   }
 
@@ -260,6 +265,7 @@ export class RtcServer {
   off<Name extends EventName>(name: Name, handler: Handler<Name>): void {
     const before = this.#listeners.count(name);
     this.#listeners.remove(name, handler as unknown as Handler<EventName>);
+    this.#countHandlers();
     if (before === 0 || this.#listeners.count(name) > 0 || this.#isClosed || TRAFFIC.has(name)) return;
     this.#native.listen(name, false);
     this.#kinds -= 1;
@@ -305,7 +311,13 @@ export class RtcServer {
     this.#streams.clear();
     for (const ended of streams) ended();
     this.#listeners.clear();
+    this.#countHandlers();
     this.#kinds = 0;
+  }
+
+  #countHandlers(): void {
+    this.#heartbeatHandlers = this.#listeners.count('peer:heartbeat');
+    this.#signalHandlers = this.#listeners.count('signal');
   }
 
   /** A call of the addon, and what it caused. */
@@ -366,12 +378,8 @@ function fields<T extends object>(request: T): T {
   return request ?? (NO_FIELDS as T);
 }
 
-function text(value: unknown, path: string): string {
-  try {
-    return JSON.stringify(value) ?? 'null';
-  } catch {
-    throw RtcError.invalid(path, 'must be JSON');
-  }
+function isNone(value: unknown): boolean {
+  return value === undefined || value === null;
 }
 
 function frozen(servers: IceServer[]): IceServer[] {

@@ -4,19 +4,23 @@
 //! borrow tracked), of a function 100 ns and of each text 80 ns more; a bare callback costs 20 ns, and each
 //! text that it reads into a buffer 10 ns. A whole relay costs 500 ns, so these are bare.
 //!
+//! Texts are read as UTF-16: the engine copies those as blocks, where it writes UTF-8 character by character;
+//! and what UTF-8 cannot say is told apart from what stands for it.
+//!
+//! Bodies (payloads and metadata) come as bytes in memory that both sides see, where the wrapper could write them so,
+//! or else as texts.
+//!
 //! A call that is refused changes nothing and gives [`REFUSED`]; the wrapper then asks again through the
 //! class, whose errors say why.
 
-use crate::state::{State, millis};
+use crate::state::State;
 use napi::{Env, bindgen_prelude::*, sys};
 use rtc_server::Json;
 use std::{
-    cell::RefCell,
     ffi::{CStr, c_void},
     panic::{AssertUnwindSafe, catch_unwind},
     ptr,
     rc::Rc,
-    sync::atomic::Ordering,
 };
 
 /// What a call gives that was refused.
@@ -25,13 +29,26 @@ const REFUSED: i32 = -1;
 /// something to read.
 const STREAMS_READY: i32 = 1 << 16;
 
-/// Room for an id, or a signal's type: more than the 128 characters that are admitted, in UTF-8.
-const NAME_BYTES: usize = 1024;
-/// Room for a payload or metadata: more than what is admitted.
-const BODY_BYTES: usize = 132 * 1024;
+/// For whom a relay is that is for everybody else.
+const EVERYBODY: u32 = u32::MAX;
+/// The types of signals that cross as their places here; packages/rtc-server/src/native.ts has the same.
+const KINDS: [&str; 4] = ["offer", "answer", "ice", "candidate"];
 
-thread_local! {
-    static TEXTS: RefCell<Vec<u8>> = RefCell::new(vec![0; 2 * NAME_BYTES + BODY_BYTES]);
+/// Room for the longest text that is admitted, a signal's payload, and a bit, in units of UTF-16. What is
+/// longer is refused.
+const UNITS_MAX: usize = 132 * 1024;
+
+/// Where the texts of a call are read to.
+pub(crate) struct Texts {
+    units: Vec<u16>,
+    /// Two names and a body, in UTF-8.
+    read: [Vec<u8>; 3],
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self { units: vec![0; UNITS_MAX], read: Default::default() }
+    }
 }
 
 /// The bare functions of a server, as an object.
@@ -93,37 +110,58 @@ impl<const N: usize> Arguments<N> {
         (status == sys::Status::napi_ok).then_some(time)
     }
 
-    fn is_missing(&self, index: usize) -> bool {
-        let mut kind = 0;
-        let Some(value) = self.values.get(index) else { return true };
-        // SAFETY: as above.
-        let status = unsafe { sys::napi_typeof(self.env, *value, &mut kind) };
-        status == sys::Status::napi_ok && kind == sys::ValueType::napi_undefined
-    }
-
-    /// `None`: no text, or more than there is room for.
-    fn text<'a>(&self, index: usize, room: &'a mut [u8]) -> Option<&'a str> {
-        let mut bytes = 0;
-        let (at, size) = (room.as_mut_ptr().cast(), room.len());
-        // SAFETY: as above; at most `size` bytes are written.
+    /// `None`: no text, one that is too long, or no well-formed Unicode.
+    fn text<'a>(&self, index: usize, units: &mut [u16], read: &'a mut Vec<u8>) -> Option<&'a str> {
+        let mut count = 0;
+        let (at, size) = (units.as_mut_ptr(), units.len());
+        // SAFETY: as above; at most `size` units are written.
         let status = unsafe {
-            sys::napi_get_value_string_utf8(self.env, *self.values.get(index)?, at, size, &mut bytes)
+            sys::napi_get_value_string_utf16(self.env, *self.values.get(index)?, at, size, &mut count)
         };
-        // A text that is cut ends at a character's start, and with a zero.
-        if status != sys::Status::napi_ok || bytes + 4 >= size {
+        // A text that is cut fills all but the place of a zero at its end.
+        if status != sys::Status::napi_ok || count + 1 >= size {
             return None;
         }
-        std::str::from_utf8(room.get(..bytes)?).ok()
+        let units = units.get(..count)?;
+        if !narrow(units, read) {
+            read.clear();
+            for character in char::decode_utf16(units.iter().copied()) {
+                read.extend_from_slice(character.ok()?.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        }
+        // SAFETY: either ASCII, or what `encode_utf8` has written.
+        Some(unsafe { std::str::from_utf8_unchecked(read) })
     }
 }
 
-/// `None`: U+FFFD is in the text, which may stand for what UTF-8 cannot say. The wrapper has the text itself.
-fn whole(text: &str) -> Option<&str> {
-    (text.is_ascii() || !text.contains('\u{fffd}')).then_some(text)
+impl<const N: usize> Arguments<N> {
+    /// A body: the length of what stands in the memory that both sides see, or a text.
+    fn body<'a>(
+        &self,
+        index: usize,
+        memory: &'a [u8],
+        units: &mut [u16],
+        read: &'a mut Vec<u8>,
+    ) -> Option<&'a str> {
+        match self.number(index) {
+            Some(length) => std::str::from_utf8(memory.get(..length as usize)?).ok(),
+            None => self.text(index, units, read),
+        }
+    }
 }
 
-/// Room for two names and a body.
-type Texts<'a> = (&'a mut [u8], &'a mut [u8], &'a mut [u8]);
+/// Whether all is ASCII, which nearly all texts are. What was read is all of it then.
+fn narrow(units: &[u16], read: &mut Vec<u8>) -> bool {
+    read.clear();
+    read.resize(units.len(), 0);
+    let mut all = 0;
+    // One loop, of which the compiler makes wide ones.
+    for (byte, unit) in read.iter_mut().zip(units) {
+        *byte = *unit as u8;
+        all |= unit;
+    }
+    all < 0x80
+}
 
 /// Runs a call: its arguments out of JavaScript, its answer back in.
 ///
@@ -131,7 +169,7 @@ type Texts<'a> = (&'a mut [u8], &'a mut [u8], &'a mut [u8]);
 unsafe fn run<const N: usize>(
     env: sys::napi_env,
     info: sys::napi_callback_info,
-    call: fn(&State, &Arguments<N>, Texts<'_>) -> Option<i32>,
+    call: fn(&State, &Arguments<N>, &mut Texts) -> Option<i32>,
 ) -> sys::napi_value {
     let mut values = [ptr::null_mut(); N];
     let (mut count, mut data) = (N, ptr::null_mut());
@@ -142,11 +180,8 @@ unsafe fn run<const N: usize>(
         data.cast_const().cast::<State>().as_ref()
     };
     let answer = catch_unwind(AssertUnwindSafe(|| {
-        TEXTS.with_borrow_mut(|texts| {
-            let (first, rest) = texts.split_at_mut(NAME_BYTES);
-            let (second, body) = rest.split_at_mut(NAME_BYTES);
-            call(state?, &Arguments { env, values }, (first, second, body))
-        })
+        let state = state?;
+        call(state, &Arguments { env, values }, &mut state.texts.borrow_mut())
     }));
     let mut given = ptr::null_mut();
     // SAFETY: `env` is the environment that calls.
@@ -154,31 +189,29 @@ unsafe fn run<const N: usize>(
     given
 }
 
-/// `connect(now, room, peer, metadata?)` gives the peer's number. `metadata`: JSON as `JSON.stringify` writes it.
+/// `connect(now, room, peer, metadata)` gives the peer's number. `metadata`: JSON as `JSON.stringify` writes it,
+/// as a text or a length; 0: none.
 unsafe extern "C" fn connect(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: bound by `bind`.
     unsafe {
-        run::<4>(env, info, |state, given, (first, second, body)| {
-            state.clock.store(millis(given.time(0)?), Ordering::Relaxed);
-            let (room, peer) = (whole(given.text(1, first)?)?, whole(given.text(2, second)?)?);
-            // What is neither missing nor a text is refused by the class, which is asked again.
-            let metadata =
-                if given.is_missing(3) { None } else { Some(Json::rendered(given.text(3, body)?)) };
+        run::<4>(env, info, |state, given, Texts { units, read: [room, peer, body] }| {
+            state.set_time(given.time(0)?);
+            let (room, peer) = (given.text(1, units, room)?, given.text(2, units, peer)?);
+            let metadata = metadata(given.body(3, &state.memory.borrow(), units, body)?);
             let peer = state.server.borrow().as_ref()?.admit(room, peer, metadata).ok()?;
             i32::try_from(state.peers.borrow_mut().add(peer)).ok()
         })
     }
 }
 
-/// `connectBeside(now, other, peer, metadata?)`: the same, to the room of another peer.
+/// `connectBeside(now, other, peer, metadata)`: the same, to the room of another peer.
 unsafe extern "C" fn connect_beside(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: bound by `bind`.
     unsafe {
-        run::<4>(env, info, |state, given, (peer, _, body)| {
-            state.clock.store(millis(given.time(0)?), Ordering::Relaxed);
-            let peer = whole(given.text(2, peer)?)?;
-            let metadata =
-                if given.is_missing(3) { None } else { Some(Json::rendered(given.text(3, body)?)) };
+        run::<4>(env, info, |state, given, Texts { units, read: [peer, _, body] }| {
+            state.set_time(given.time(0)?);
+            let peer = given.text(2, units, peer)?;
+            let metadata = metadata(given.body(3, &state.memory.borrow(), units, body)?);
             let mut peers = state.peers.borrow_mut();
             let peer = peers.get(given.number(1)?)?.admit_beside(peer, metadata).ok()?;
             i32::try_from(peers.add(peer)).ok()
@@ -186,16 +219,28 @@ unsafe extern "C" fn connect_beside(env: sys::napi_env, info: sys::napi_callback
     }
 }
 
-/// `relay(from, type, payload, to?)`, peers by their numbers, gives for how many peers it is, and
-/// [`STREAMS_READY`]. `payload`: as above.
+fn metadata(given: &str) -> Option<Json> {
+    (!given.is_empty()).then(|| Json::rendered(given))
+}
+
+/// `relay(from, type, payload, to)`, peers by their numbers, gives for how many peers it is, and
+/// [`STREAMS_READY`]. `type`: a text, or its place in [`KINDS`]. `payload`: as above. `to`: or [`EVERYBODY`].
 unsafe extern "C" fn relay(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: bound by `bind`.
     unsafe {
-        run::<4>(env, info, |state, given, (kind, _, payload)| {
+        run::<4>(env, info, |state, given, Texts { units, read: [kind, _, payload] }| {
             let peers = state.peers.borrow();
             let from = peers.get(given.number(0)?)?;
-            let (kind, payload) = (given.text(1, kind)?, Json::rendered(given.text(2, payload)?));
-            let to = if given.is_missing(3) { None } else { Some(peers.get(given.number(3)?)?) };
+            let kind = match given.number(1) {
+                Some(place) => KINDS.get(place as usize)?,
+                None => given.text(1, units, kind)?,
+            };
+            let memory = state.memory.borrow();
+            let payload = Json::rendered(given.body(2, &memory, units, payload)?);
+            let to = match given.number(3)? {
+                EVERYBODY => None,
+                to => Some(peers.get(to)?),
+            };
             let recipients = i32::try_from(from.relay(kind, payload, to).ok()?.recipients).ok()?;
             Some(if state.streams.borrow().is_any_ready() { recipients | STREAMS_READY } else { recipients })
         })

@@ -1,8 +1,8 @@
 //! The embeddable server as a native addon of Node.
 //!
 //! `packages/rtc-server` is the only caller: it wraps what is exported here in the typed API that people
-//! see. What crosses is kept plain, since each value that crosses costs: texts, numbers and, where there
-//! is more to say, JSON of the wire types.
+//! see. What crosses is kept plain, since each value that crosses costs: texts, numbers, bytes in memory
+//! that both see and, where there is more to say, JSON of the wire types.
 //! A peer crosses as a number, and what is called for every message goes by bare functions ([`calls`]). The
 //! wrapper keeps the names, and when each peer was last heard of; rooms are told before they judge by it.
 //!
@@ -12,6 +12,11 @@
 
 // The code that the macros of napi-derive generate needs it; other than that, `calls` alone.
 #![allow(unsafe_code, missing_docs)]
+
+/// A relay makes two blocks and frees those of an older one; those of an offer are more than the system's allocator has
+/// at hand.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod calls;
 mod error;

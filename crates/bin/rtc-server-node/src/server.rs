@@ -5,7 +5,10 @@ use crate::{
     error::{Result, closed, invalid, refused},
     state::{State, millis},
 };
-use napi::{Env, bindgen_prelude::Object};
+use napi::{
+    Env,
+    bindgen_prelude::{Object, Uint8Array},
+};
 use napi_derive::napi;
 use rtc_server::{
     CreateRoomRequest, EventKind, Json, PeerSignal, RoomOptions, RtcServer, RtcServerOptions, StreamItem,
@@ -59,6 +62,8 @@ impl NativeServer {
             events: Default::default(),
             streams: Default::default(),
             peers: Default::default(),
+            texts: Default::default(),
+            memory: Uint8Array::new(Vec::new()).into(),
         };
         Ok(Self { state: Rc::new(state) })
     }
@@ -67,9 +72,10 @@ impl NativeServer {
         Ref::filter_map(self.state.server.borrow(), Option::as_ref).map_err(|_| closed())
     }
 
-    /// The calls that are made for every message. See `calls.rs`.
+    /// The calls that are made for every message. See `calls.rs`. `memory`: where the wrapper writes bodies.
     #[napi(catch_unwind)]
-    pub fn bare(&self, env: Env) -> napi::Result<Object<'static>> {
+    pub fn bare(&self, env: Env, memory: Uint8Array) -> napi::Result<Object<'static>> {
+        self.state.memory.replace(memory);
         calls::bare(env, &self.state)
     }
 

@@ -1,6 +1,7 @@
 //! What the exported class and the bare calls share: the server, its clock, and the peers by number.
 
-use crate::{events::Events, streams::Streams};
+use crate::{calls::Texts, events::Events, streams::Streams};
+use napi::bindgen_prelude::Uint8Array;
 use rtc_server::{Millis, Peer, RtcServer};
 use std::{
     cell::RefCell,
@@ -18,6 +19,9 @@ pub(crate) struct State {
     pub(crate) streams: RefCell<Streams>,
     pub(crate) peers: RefCell<Peers>,
     pub(crate) clock: Arc<AtomicU64>,
+    pub(crate) texts: RefCell<Texts>,
+    /// Where the wrapper writes bodies.
+    pub(crate) memory: RefCell<Uint8Array>,
 }
 
 impl State {

@@ -68,7 +68,7 @@ impl Streams {
     }
 
     pub(crate) fn is_any_ready(&self) -> bool {
-        !self.ready.lock().is_empty()
+        !self.open.is_empty() && !self.ready.lock().is_empty()
     }
 
     pub(crate) fn take_ready(&self) -> Vec<u32> {

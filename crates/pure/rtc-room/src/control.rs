@@ -27,7 +27,7 @@ impl Room {
     ) -> Result<(), ControlError> {
         let actor_index = self.actor_index(actor)?;
         let index = match (user, actor_index) {
-            (Some(user), _) => self.find_user(user).ok_or(ControlError::PeerNotFound)?,
+            (Some(user), _) => self.find_user(user.as_bytes()).ok_or(ControlError::PeerNotFound)?,
             (None, Some(own)) => own,
             (None, None) => return Err(ControlError::PeerNotFound),
         };
@@ -37,8 +37,7 @@ impl Room {
         self.seats[index].set_muted(kind, muted);
         let by = actor_index.map(|own| self.seats[own].peer.clone());
         let peer = self.seats[index].peer.clone();
-        let except = by.as_ref().map(|by| by.seat.clone());
-        self.broadcast(except.as_ref(), RoomMessage::Muted { peer, by, kind, muted });
+        self.broadcast(actor_index, RoomMessage::Muted { peer, by, kind, muted });
         Ok(())
     }
 
@@ -52,9 +51,8 @@ impl Room {
         {
             return Err(ControlError::Forbidden);
         }
-        let index = self.find_user(user.as_str()).ok_or(ControlError::PeerNotFound)?;
-        let seat = self.seats[index].peer.seat.clone();
-        self.end_seat(&seat, LeaveReason::Kicked);
+        let index = self.find_user(user.as_bytes()).ok_or(ControlError::PeerNotFound)?;
+        self.end_seat_at(index, LeaveReason::Kicked);
         Ok(())
     }
 

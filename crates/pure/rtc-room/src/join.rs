@@ -5,7 +5,7 @@ use crate::{
     output::{Delivery, Output, RoomEvent, RoomMessage},
     replay::Replay,
     room::Room,
-    seat::{Liveness, ResumeToken, Seat},
+    seat::{Liveness, ResumeToken, Seat, SeatNumber},
 };
 use rtc_types::{CloseReason, ConnectionId, Json, Jti, LeaveReason, Millis, PeerInfo, SeatId};
 
@@ -84,14 +84,14 @@ impl Room {
         Ok(Joined { peer, peers, seq: 0, admission: Admission::New })
     }
 
-    /// [`Room::join`] for an owner who knows the others already: a list of them costs as much as there are.
+    /// [`Room::join`] for an owner who knows the others already: a list of them costs as much as there are. Gives
+    /// the number of the seat.
     ///
     /// # Errors
     /// See [`JoinError`]; the room is unchanged then.
-    pub fn admit(&mut self, now: Millis, join: Join) -> Result<(), JoinError> {
+    pub fn admit(&mut self, now: Millis, join: Join) -> Result<SeatNumber, JoinError> {
         self.make_way(&join)?;
-        self.take_seat(now, join);
-        Ok(())
+        Ok(self.take_seat(now, join))
     }
 
     /// Refuses, or ends the seat that the newcomer replaces and tells the others of him. That may end seats
@@ -101,7 +101,7 @@ impl Room {
             return Err(JoinError::RoomClosed);
         }
         let former =
-            self.find_user(join.peer.user_id.as_str()).map(|index| self.seats[index].peer.seat.clone());
+            self.find_user(join.peer.user_id.as_bytes()).map(|index| self.seats[index].peer.seat.clone());
         if let Some(index) = self.find(&join.peer.seat) {
             let same_user = Some(&self.seats[index].peer.seat) == former.as_ref();
             if !same_user || join.duplicates == DuplicatePolicy::Reject {
@@ -123,8 +123,11 @@ impl Room {
         Ok(())
     }
 
-    fn take_seat(&mut self, now: Millis, join: Join) {
+    fn take_seat(&mut self, now: Millis, join: Join) -> SeatNumber {
+        self.last_number += 1;
+        let number = SeatNumber(self.last_number);
         let seat = Seat {
+            number,
             peer: join.peer,
             liveness: join.liveness,
             resume_token: join.resume_token,
@@ -139,14 +142,15 @@ impl Room {
             muted_video: false,
         };
         self.report_presence(|| RoomEvent::PeerConnected(seat.view()));
-        self.seat_prints.push(seat.peer.seat.as_str());
-        self.user_prints.push(seat.peer.user_id.as_str());
+        self.seat_prints.push(seat.peer.seat.as_bytes());
+        self.user_prints.push(seat.peer.user_id.as_bytes());
         if self.seats.capacity() == 0 {
             // A call is two people; and a block for four is more than the allocator has at hand.
             self.seats.reserve_exact(2);
         }
         self.seats.push(seat);
         self.expect_timeout_of(self.seats.len() - 1);
+        number
     }
 
     /// Takes a seat again by its secret. The others see nothing happen; a connection that still has the

@@ -36,4 +36,4 @@ pub use output::{Addressed, Content, Delivery, Output, RoomEvent, RoomMessage, S
 pub use relay::Audience;
 pub use replay::ReplayLimits;
 pub use room::{Room, RoomConfig};
-pub use seat::{Liveness, ResumeToken, SeatView};
+pub use seat::{Liveness, ResumeToken, SeatNumber, SeatView};

@@ -4,7 +4,7 @@ use crate::{
     error::AttachError,
     output::{Output, RoomEvent},
     room::Room,
-    seat::{Liveness, SeatView},
+    seat::{Liveness, SeatNumber, SeatView},
 };
 use rtc_types::{ConnectionId, LeaveReason, Millis, SeatId};
 
@@ -42,8 +42,18 @@ impl Room {
     /// # Errors
     /// See [`AttachError`].
     pub fn leave(&mut self, id: &SeatId) -> Result<(), AttachError> {
-        self.find(id).ok_or(AttachError::NotInRoom)?;
-        self.end_seat(id, LeaveReason::Left);
+        let index = self.find(id).ok_or(AttachError::NotInRoom)?;
+        self.end_seat_at(index, LeaveReason::Left);
+        Ok(())
+    }
+
+    /// [`Room::leave`] by the seat's number.
+    ///
+    /// # Errors
+    /// See [`AttachError`].
+    pub fn leave_by_number(&mut self, number: SeatNumber) -> Result<(), AttachError> {
+        let index = self.find_number(number).ok_or(AttachError::NotInRoom)?;
+        self.end_seat_at(index, LeaveReason::Left);
         Ok(())
     }
 
@@ -60,8 +70,8 @@ impl Room {
 
     /// Takes note that a peer was alive at a time that may be past, without an event: for an owner that hears
     /// heartbeats itself and hands on the latest. Gives whether there is such a peer.
-    pub fn note_alive(&mut self, at: Millis, id: &SeatId) -> bool {
-        let Some(index) = self.find(id) else { return false };
+    pub fn note_alive(&mut self, at: Millis, number: SeatNumber) -> bool {
+        let Some(index) = self.find_number(number) else { return false };
         let seat = &mut self.seats[index];
         seat.last_seen = seat.last_seen.max(at);
         true

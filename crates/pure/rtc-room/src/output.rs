@@ -2,7 +2,7 @@
 
 use crate::seat::SeatView;
 use rtc_types::{CloseReason, ConnectionId, Json, LeaveReason, MediaKind, PeerInfo, SeatId};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// The kind of a signal between two peers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,21 +13,20 @@ pub enum SignalKind {
     Answer,
     /// An ICE candidate, or null at their end.
     Ice,
+    /// What most clients of surface E send for a candidate: told apart since it is relayed most often.
+    Candidate,
     /// Anything else that surface E relays, by its own name.
     Custom(Arc<str>),
 }
 
-/// What most clients of surface E call theirs: the name that is relayed most often is not made each time.
-static CANDIDATE: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("candidate"));
-
 impl SignalKind {
-    /// The names that every surface knows are told apart; any other travels by its own.
+    /// The kind of a name; what has none of its own travels by the name.
     pub fn named(name: &str) -> Self {
         match name {
             "offer" => Self::Offer,
             "answer" => Self::Answer,
             "ice" => Self::Ice,
-            "candidate" => Self::Custom(CANDIDATE.clone()),
+            "candidate" => Self::Candidate,
             other => Self::Custom(Arc::from(other)),
         }
     }
@@ -38,6 +37,7 @@ impl SignalKind {
             Self::Offer => "offer",
             Self::Answer => "answer",
             Self::Ice => "ice",
+            Self::Candidate => "candidate",
             Self::Custom(name) => name,
         }
     }

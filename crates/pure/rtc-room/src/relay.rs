@@ -1,5 +1,6 @@
 //! Relaying what one peer sends to others.
 
+use crate::seat::SeatNumber;
 use crate::{
     error::RelayError,
     output::{Addressed, Content, RoomEvent, RoomMessage},
@@ -26,14 +27,11 @@ impl Room {
     /// See [`RelayError`]; nobody received it then.
     pub fn relay(&mut self, from: &SeatId, to: Audience<'_>, content: Content) -> Result<usize, RelayError> {
         let sender = self.find(from).ok_or(RelayError::NotInRoom)?;
-        let peer = self.seats[sender].peer.clone();
-        let one = match to {
-            Audience::Everyone => {
-                return Ok(self.relay_to_everyone(peer, content));
-            }
-            Audience::One(name) => match self.find_seat(name) {
+        let (index, addressed) = match to {
+            Audience::Everyone => return Ok(self.relay_to_everyone(sender, content)),
+            Audience::One(name) => match self.find_seat(name.as_bytes()) {
                 Some(index) => (index, Addressed::Seat),
-                None => (self.find_user(name).ok_or(RelayError::PeerNotFound)?, Addressed::User),
+                None => (self.find_user(name.as_bytes()).ok_or(RelayError::PeerNotFound)?, Addressed::User),
             },
             Audience::Other => match self.seats.len() {
                 2 => (1 - sender, Addressed::Seat),
@@ -41,10 +39,36 @@ impl Room {
                 _ => return Err(RelayError::Ambiguous),
             },
         };
-        let (index, addressed) = one;
+        self.relay_to_one(sender, index, addressed, content)
+    }
+
+    /// [`Room::relay`] by the seats' numbers; `None`: to everybody else.
+    ///
+    /// # Errors
+    /// See [`RelayError`]; nobody received it then.
+    pub fn relay_by_number(
+        &mut self,
+        from: SeatNumber,
+        to: Option<SeatNumber>,
+        content: Content,
+    ) -> Result<usize, RelayError> {
+        let sender = self.find_number(from).ok_or(RelayError::NotInRoom)?;
+        let Some(to) = to else { return Ok(self.relay_to_everyone(sender, content)) };
+        let index = self.find_number(to).ok_or(RelayError::PeerNotFound)?;
+        self.relay_to_one(sender, index, Addressed::Seat, content)
+    }
+
+    fn relay_to_one(
+        &mut self,
+        sender: usize,
+        index: usize,
+        addressed: Addressed,
+        content: Content,
+    ) -> Result<usize, RelayError> {
         if index == sender {
             return Err(RelayError::PeerNotFound);
         }
+        let peer = self.seats[sender].peer.clone();
         let reported = self.config.reports_traffic.then(|| (peer.clone(), content.clone()));
         let message = RoomMessage::Relayed { from: peer, addressed, content };
         self.send(index, &Shared::new(message))?;
@@ -55,16 +79,17 @@ impl Room {
         Ok(1)
     }
 
-    fn relay_to_everyone(&mut self, from: rtc_types::PeerInfo, content: Content) -> usize {
+    fn relay_to_everyone(&mut self, sender: usize, content: Content) -> usize {
         let recipients = self.seats.len() - 1;
-        let seat = from.seat.clone();
+        let from = self.seats[sender].peer.clone();
         if self.config.reports_traffic {
-            let to = self.peers().filter(|peer| peer.seat != seat).map(|peer| peer.seat.clone()).collect();
+            let others = self.peers().enumerate().filter(|(index, _)| *index != sender);
+            let to = others.map(|(_, peer)| peer.seat.clone()).collect();
             let event = RoomEvent::Relayed { from: from.clone(), to, content: content.clone() };
             self.report(|| event);
         }
         let message = RoomMessage::Relayed { from, addressed: Addressed::Everyone, content };
-        self.broadcast(Some(&seat), message);
+        self.broadcast(Some(sender), message);
         recipients
     }
 

@@ -50,27 +50,25 @@ impl Replay {
         self.last_seq
     }
 
-    /// Numbers a message and keeps it.
-    pub(crate) fn push(&mut self, message: Arc<Shared>) -> u64 {
-        self.bytes += message.weight;
+    /// Numbers a message and keeps it; forgets the oldest that are over the limits then.
+    pub(crate) fn push(&mut self, message: Arc<Shared>, limits: &ReplayLimits) -> u64 {
+        let weight = message.weight;
+        // Before, so that the buffer does not grow beyond what is kept, and the place that is freed is the one
+        // that is taken.
+        while !self.kept.is_empty() && self.is_full_for(weight, limits) {
+            self.forget_first();
+        }
+        self.bytes += weight;
         self.kept.push_back(message);
+        if self.kept.len() > limits.messages_max || self.bytes > limits.bytes_max {
+            self.forget_first();
+        }
         self.number()
-    }
-
-    pub(crate) fn is_over(&self, limits: &ReplayLimits) -> bool {
-        self.kept.len() > limits.messages_max || self.bytes > limits.bytes_max
     }
 
     /// Whether one more message of `weight` bytes would go over the limits.
     pub(crate) fn is_full_for(&self, weight: usize, limits: &ReplayLimits) -> bool {
         self.kept.len() + 1 > limits.messages_max || self.bytes + weight > limits.bytes_max
-    }
-
-    /// Forgets the oldest messages until the rest is within the limits.
-    pub(crate) fn trim(&mut self, limits: &ReplayLimits) {
-        while self.is_over(limits) {
-            self.forget_first();
-        }
     }
 
     /// Forgets what the client has: all up to and with `seq`.

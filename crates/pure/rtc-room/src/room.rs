@@ -5,7 +5,7 @@ use crate::{
     output::{Delivery, Output, RoomEvent, RoomMessage},
     prints::Prints,
     replay::{ReplayLimits, Shared},
-    seat::{Seat, SeatView},
+    seat::{Seat, SeatNumber, SeatView},
 };
 use rtc_types::{LeaveReason, Millis, PeerInfo, SeatId, UserId};
 use std::{collections::VecDeque, sync::Arc};
@@ -27,12 +27,13 @@ pub struct RoomConfig {
 
 /// A live room.
 ///
-/// Invariant: seats are in the order of their joining, and their ids and users are unique; the fingerprints
-/// are those of the seats, in the same order.
+/// Invariant: seats are in the order of their joining, which is that of their numbers, and their ids and users
+/// are unique; the fingerprints are those of the seats, in the same order.
 #[derive(Debug)]
 pub struct Room {
     pub(crate) config: RoomConfig,
     pub(crate) seats: Vec<Seat>,
+    pub(crate) last_number: u64,
     pub(crate) seat_prints: Prints,
     pub(crate) user_prints: Prints,
     pub(crate) closed: bool,
@@ -49,6 +50,7 @@ impl Room {
         Self {
             config,
             seats: Vec::new(),
+            last_number: 0,
             seat_prints: Prints::default(),
             user_prints: Prints::default(),
             closed: false,
@@ -114,9 +116,14 @@ impl Room {
         self.find(id).map(|index| self.seats[index].view())
     }
 
+    /// The id of the seat that has a number.
+    pub fn seat_by_number(&self, number: SeatNumber) -> Option<&SeatId> {
+        self.find_number(number).map(|index| &self.seats[index].peer.seat)
+    }
+
     /// The seat of a user.
     pub fn seat_of_user(&self, user: &UserId) -> Option<SeatView> {
-        self.find_user(user.as_str()).map(|index| self.seats[index].view())
+        self.find_user(user.as_bytes()).map(|index| self.seats[index].view())
     }
 
     /// The next thing that the owner has to carry out.
@@ -148,15 +155,19 @@ impl Room {
     }
 
     pub(crate) fn find(&self, id: &SeatId) -> Option<usize> {
-        self.find_seat(id.as_str())
+        self.find_seat(id.as_bytes())
     }
 
-    pub(crate) fn find_seat(&self, id: &str) -> Option<usize> {
-        self.seat_prints.find(id, |index| self.seats[index].peer.seat.as_str() == id)
+    pub(crate) fn find_seat(&self, id: &[u8]) -> Option<usize> {
+        self.seat_prints.find(id, |index| self.seats[index].peer.seat.as_bytes() == id)
     }
 
-    pub(crate) fn find_user(&self, user: &str) -> Option<usize> {
-        self.user_prints.find(user, |index| self.seats[index].peer.user_id.as_str() == user)
+    pub(crate) fn find_number(&self, number: SeatNumber) -> Option<usize> {
+        self.seats.binary_search_by_key(&number, |seat| seat.number).ok()
+    }
+
+    pub(crate) fn find_user(&self, user: &[u8]) -> Option<usize> {
+        self.user_prints.find(user, |index| self.seats[index].peer.user_id.as_bytes() == user)
     }
 
     /// Numbers a message for a seat, keeps it where a replay may want it, and sends it where a
@@ -173,9 +184,7 @@ impl Room {
             if seat.waits_for_connection() && seat.replay.is_full_for(message.weight, &limits) {
                 return Err(RelayError::Overflow);
             }
-            let seq = seat.replay.push(message.clone());
-            seat.replay.trim(&limits);
-            seq
+            seat.replay.push(message.clone(), &limits)
         } else {
             seat.replay.number()
         };
@@ -189,10 +198,9 @@ impl Room {
 
     /// Sends a message to every seat but one. A seat that has no room for it is ended: it could not be
     /// resumed without a gap.
-    pub(crate) fn broadcast(&mut self, except: Option<&SeatId>, message: RoomMessage) {
+    pub(crate) fn broadcast(&mut self, except: Option<usize>, message: RoomMessage) {
         let message = Shared::new(message);
         let mut overflowed = Vec::new();
-        let except = except.and_then(|id| self.find(id));
         for index in (0..self.seats.len()).filter(|index| Some(*index) != except) {
             if self.send(index, &message).is_err() {
                 overflowed.push(self.seats[index].peer.seat.clone());
@@ -205,7 +213,12 @@ impl Room {
 
     /// Takes a seat away, tells the others, and closes its connection where the reason is not its own.
     pub(crate) fn end_seat(&mut self, id: &SeatId, reason: LeaveReason) {
-        let Some(index) = self.find(id) else { return };
+        if let Some(index) = self.find(id) {
+            self.end_seat_at(index, reason);
+        }
+    }
+
+    pub(crate) fn end_seat_at(&mut self, index: usize, reason: LeaveReason) {
         let seat = self.seats.remove(index);
         self.seat_prints.remove(index);
         self.user_prints.remove(index);

@@ -48,8 +48,13 @@ pub struct SeatView {
     pub jti: Option<Jti>,
 }
 
+/// The number of a seat in its room. It names one stay: a peer of the same id that comes later has another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeatNumber(pub(crate) u64);
+
 #[derive(Debug)]
 pub(crate) struct Seat {
+    pub(crate) number: SeatNumber,
     pub(crate) peer: PeerInfo,
     pub(crate) liveness: Liveness,
     pub(crate) resume_token: Option<ResumeToken>,

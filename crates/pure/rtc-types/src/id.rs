@@ -29,6 +29,11 @@ impl std::error::Error for IdError {}
 pub const ID_CHARS_MAX: usize = 128;
 
 fn check(text: &str) -> Result<(), IdError> {
+    // Nearly all ids: a character is a byte.
+    let is_short = text.len().wrapping_sub(1) < ID_CHARS_MAX;
+    if is_short && text.bytes().fold(true, |all, byte| all & (b' '..0x7f).contains(&byte)) {
+        return Ok(());
+    }
     if text.is_empty() {
         return Err(IdError::Empty);
     }
@@ -56,9 +61,19 @@ macro_rules! id {
                 Ok(Self(Arc::from(text)))
             }
 
+            /// Whether a text could be such an id, without making it one.
+            pub fn check(text: &str) -> Result<(), IdError> {
+                check(text)
+            }
+
             /// The id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// The id in UTF-8.
+            pub fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
             }
         }
 

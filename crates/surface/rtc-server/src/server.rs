@@ -2,13 +2,14 @@
 
 use crate::{
     builder::{Config, RtcServerBuilder},
-    entry::{Entry, to_domain},
+    entry::{Cell, Entry, Named, to_domain},
     error::{ConnectError, CreateRoomError, InvalidInput, PeerError, SignalError},
     event::{Event, EventKind},
     event_stream::EventStream,
     listeners::{Listener, Listeners},
     signal_stream::{SignalQueue, SignalStream, StreamItem},
 };
+use foldhash::quality::RandomState;
 use parking_lot::Mutex;
 use rtc_room::{Audience, Content, Disconnect, DuplicatePolicy, Join, Liveness, RoomConfig};
 use rtc_types::{
@@ -20,7 +21,7 @@ use rtc_wire::embed::{
 };
 use rtc_wire::signal::IceServer;
 use std::{
-    collections::HashMap,
+    collections::HashSet,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -43,7 +44,7 @@ pub struct RtcServer(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) config: Config,
-    rooms: Mutex<HashMap<RoomId, Arc<Mutex<Entry>>>>,
+    rooms: Mutex<HashSet<Named, RandomState>>,
     listeners: Arc<Listeners>,
     connections: AtomicU64,
 }
@@ -87,12 +88,13 @@ impl RtcServer {
         check_metadata(options.metadata.as_ref())?;
         let snapshot = {
             let mut rooms = self.0.rooms.lock();
-            if rooms.get(&id).is_some_and(|entry| !entry.lock().closed) {
+            if rooms.get(room.as_bytes()).is_some_and(|Named(cell)| !cell.entry.lock().closed) {
                 return Err(CreateRoomError::Exists);
             }
-            let entry = self.0.new_entry(id.clone(), options);
-            let snapshot = entry.snapshot();
-            rooms.insert(id, Arc::new(Mutex::new(entry)));
+            let cell = self.0.new_room(id, options);
+            let snapshot = cell.0.entry.lock().snapshot(&cell.0.id);
+            // One of this name that is closed may still be there.
+            rooms.replace(cell);
             snapshot
         };
         self.0.listeners.run();
@@ -104,8 +106,8 @@ impl RtcServer {
     /// # Errors
     /// See [`PeerError`].
     pub fn close_room(&self, room: &str) -> Result<(), PeerError> {
-        let id = room_id(room)?;
-        self.0.with_room(&id, |entry| entry.room.close()).ok_or(PeerError::RoomNotFound)?;
+        check_room(room)?;
+        self.0.with_room(room, |entry| entry.room.close()).ok_or(PeerError::RoomNotFound)?;
         Ok(())
     }
 
@@ -119,13 +121,14 @@ impl RtcServer {
         peer: &str,
         metadata: Option<Json>,
     ) -> Result<ConnectInfo, ConnectError> {
-        let (room, peer) = (room_id(room)?, peer_id("peerId", peer)?);
+        check_room(room)?;
+        let seat = peer_id("peerId", peer)?;
         check_metadata(metadata.as_ref())?;
         let now = self.now();
-        let (_, joined) = self.0.with_room_or_new(&room, |entry| {
+        let (_, joined) = self.0.with_room_or_new(room, |entry| {
             entry.drop_silent(now);
-            entry.room.join(now, self.0.join(peer.clone(), metadata))
-        });
+            entry.room.join(now, self.0.join(seat, metadata))
+        })?;
         let joined = joined.map_err(ConnectError::from)?;
         Ok(ConnectInfo {
             room_id: room.to_string(),
@@ -141,9 +144,10 @@ impl RtcServer {
     /// # Errors
     /// See [`PeerError`].
     pub fn heartbeat(&self, room: &str, peer: &str) -> Result<Millis, PeerError> {
-        let (room, peer) = (room_id(room)?, peer_id("peerId", peer)?);
+        check_room(room)?;
+        let peer = peer_id("peerId", peer)?;
         let now = self.now();
-        let result = self.0.with_room(&room, |entry| entry.room.handle_heartbeat(now, &peer));
+        let result = self.0.with_room(room, |entry| entry.room.handle_heartbeat(now, &peer));
         result.ok_or(PeerError::RoomNotFound)?.0.map_err(|_| PeerError::PeerNotFound)
     }
 
@@ -158,12 +162,13 @@ impl RtcServer {
         signal: PeerSignal,
         to: Option<&str>,
     ) -> Result<SignalAnswer, SignalError> {
-        let (room, from) = (room_id(room)?, peer_id("fromPeerId", from)?);
+        check_room(room)?;
+        let from = peer_id("fromPeerId", from)?;
         let to = to.map(|to| peer_id("toPeerId", to)).transpose()?;
         check_signal(&signal.kind, &signal.payload)?;
         let content = Content::Signal(to_domain(&signal.kind, signal.payload));
         let audience = to.as_ref().map_or(Audience::Everyone, |to| Audience::One(to.as_str()));
-        let result = self.0.with_room(&room, |entry| entry.room.relay(&from, audience, content));
+        let result = self.0.with_room(room, |entry| entry.room.relay(&from, audience, content));
         let (recipients, listeners_notified) = result.ok_or(SignalError::RoomNotFound)?;
         Ok(SignalAnswer { listeners_notified, recipients: recipients? })
     }
@@ -173,8 +178,9 @@ impl RtcServer {
     /// # Errors
     /// See [`PeerError`].
     pub fn disconnect_peer(&self, room: &str, peer: &str) -> Result<DisconnectAnswer, PeerError> {
-        let (room, peer) = (room_id(room)?, peer_id("peerId", peer)?);
-        let result = self.0.with_room(&room, |entry| entry.leave(&peer));
+        check_room(room)?;
+        let peer = peer_id("peerId", peer)?;
+        let result = self.0.with_room(room, |entry| entry.leave(&peer));
         let room_closed = result.ok_or(PeerError::RoomNotFound)?.0.ok_or(PeerError::PeerNotFound)?;
         Ok(DisconnectAnswer { room_id: room.to_string(), peer_id: peer.to_string(), room_closed })
     }
@@ -185,20 +191,20 @@ impl RtcServer {
     /// See [`PeerError`].
     pub fn snapshot(&self, room: &str) -> Result<RoomSnapshot, PeerError> {
         let id = room_id(room)?;
-        let snapshot = self.0.with_room(&id, |entry| entry.snapshot());
+        let snapshot = self.0.with_room(room, |entry| entry.snapshot(&id));
         snapshot.map(|(snapshot, _)| snapshot).ok_or(PeerError::RoomNotFound)
     }
 
     /// The ids of the rooms, in no order.
     pub fn rooms(&self) -> Vec<String> {
-        self.0.rooms.lock().keys().map(ToString::to_string).collect()
+        self.0.rooms.lock().iter().map(|room| room.0.id.to_string()).collect()
     }
 
     /// Drops the peers whose last heartbeat is two intervals old. Gives those. `now`: milliseconds since
     /// the Unix epoch; [`RtcServer::now`] has the server's own.
     pub fn sweep(&self, now: Millis) -> Vec<SweptPeer> {
-        let ids: Vec<RoomId> = self.0.rooms.lock().keys().cloned().collect();
-        ids.iter().flat_map(|id| self.0.sweep_room(id, now)).collect()
+        let rooms: Vec<Named> = self.0.rooms.lock().iter().cloned().collect();
+        rooms.iter().flat_map(|Named(cell)| self.0.sweep_room(cell, now)).collect()
     }
 
     /// The time by the server's clock.
@@ -231,7 +237,7 @@ impl RtcServer {
         let connection = ConnectionId(self.0.connections.fetch_add(1, Ordering::Relaxed));
         let queue = Arc::<SignalQueue>::default();
         let now = self.now();
-        let attached = self.0.with_room(&room, |entry| {
+        let attached = self.0.with_room(room.as_str(), |entry| {
             if entry.room.attach(now, &peer, connection, last_seq)?.is_none() {
                 queue.push(StreamItem::Lagged);
                 entry.room.attach(now, &peer, connection, None)?;
@@ -260,7 +266,7 @@ impl RtcServer {
 }
 
 impl Inner {
-    fn new_entry(&self, id: RoomId, options: RoomOptions) -> Entry {
+    fn new_room(&self, id: RoomId, options: RoomOptions) -> Named {
         let config = RoomConfig {
             capacity: options.max_peers.unwrap_or(self.config.max_peers_per_room),
             replay: self.config.replay,
@@ -271,7 +277,8 @@ impl Inner {
         if !self.listeners.is_idle() {
             self.listeners.push(Event::RoomCreated { room_id: id.to_string() });
         }
-        Entry::new(id, config, (self.config.clock)(), options.metadata)
+        let entry = Entry::new(config, (self.config.clock)(), options.metadata).into();
+        Named(Arc::new(Cell { id, entry }))
     }
 
     pub(crate) fn join(&self, seat: SeatId, metadata: Option<Json>) -> Join {
@@ -286,11 +293,11 @@ impl Inner {
         }
     }
 
-    fn sweep_room(&self, id: &RoomId, now: Millis) -> Vec<SweptPeer> {
-        let views = self.with_room(id, |entry| entry.room.handle_timeout(now));
+    fn sweep_room(&self, cell: &Arc<Cell>, now: Millis) -> Vec<SweptPeer> {
+        let views = self.run(cell, |entry| entry.room.handle_timeout(now));
         let views = views.into_iter().flat_map(|(views, _)| views);
         let swept = views.map(|view| SweptPeer {
-            room_id: id.to_string(),
+            room_id: cell.id.to_string(),
             peer_id: view.peer.seat.to_string(),
             last_seen: view.last_seen,
         });
@@ -299,28 +306,33 @@ impl Inner {
 
     /// Runs one operation on a room and carries its outputs out; then, with the room free, calls the
     /// listeners. Gives the operation's result, and how many listeners were handed a signal.
-    fn with_room<T>(&self, id: &RoomId, operation: impl FnOnce(&mut Entry) -> T) -> Option<(T, usize)> {
-        let entry = self.rooms.lock().get(id).cloned()?;
-        self.run(&entry, operation)
+    fn with_room<T>(&self, id: &str, operation: impl FnOnce(&mut Entry) -> T) -> Option<(T, usize)> {
+        let Named(cell) = self.rooms.lock().get(id.as_bytes()).cloned()?;
+        self.run(&cell, operation)
     }
 
     /// Gives the room, too.
     pub(crate) fn with_room_or_new<T>(
         &self,
-        id: &RoomId,
+        id: &str,
         operation: impl FnOnce(&mut Entry) -> T,
-    ) -> (Arc<Mutex<Entry>>, T) {
+    ) -> Result<(Arc<Cell>, T), InvalidInput> {
         // Not run in a room that was closed meanwhile.
         let mut operation = Some(operation);
         loop {
-            let entry = {
+            let cell = {
                 let mut rooms = self.rooms.lock();
-                let new = || Arc::new(Mutex::new(self.new_entry(id.clone(), RoomOptions::default())));
-                rooms.entry(id.clone()).or_insert_with(new).clone()
+                match rooms.get(id.as_bytes()) {
+                    Some(Named(cell)) => cell.clone(),
+                    None => {
+                        let made = self.new_room(room_id(id)?, RoomOptions::default());
+                        rooms.insert(made.clone());
+                        made.0
+                    }
+                }
             };
-            if let Some((Some(result), _)) = self.run(&entry, |entry| operation.take().map(|run| run(entry)))
-            {
-                return (entry, result);
+            if let Some((Some(result), _)) = self.run(&cell, |entry| operation.take().map(|run| run(entry))) {
+                return Ok((cell, result));
             }
         }
     }
@@ -328,31 +340,31 @@ impl Inner {
     /// `None` where the room was closed meanwhile.
     pub(crate) fn run<T>(
         &self,
-        entry: &Arc<Mutex<Entry>>,
+        cell: &Arc<Cell>,
         operation: impl FnOnce(&mut Entry) -> T,
     ) -> Option<(T, usize)> {
-        let mut held = entry.lock();
+        let mut held = cell.entry.lock();
         let was_closed = held.closed;
         let done = (!was_closed).then(|| {
             let had_peers = !held.room.is_empty();
             held.room.set_reports_traffic(self.listeners.wants_traffic());
             held.room.set_unheard(self.listeners.is_idle());
             let result = operation(&mut held);
-            let notified = held.pump(&self.listeners);
+            let notified = held.pump(&cell.id, &self.listeners);
             if held.room.is_empty() && (had_peers || held.room.is_closed()) {
                 held.closed = true;
                 if !self.listeners.is_idle() {
-                    self.listeners.push(Event::RoomClosed { room_id: held.id.to_string() });
+                    self.listeners.push(Event::RoomClosed { room_id: cell.id.to_string() });
                 }
             }
             (result, notified)
         });
-        let closed = held.closed.then(|| held.id.clone());
+        let is_closed = held.closed;
         drop(held);
-        if let Some(id) = closed {
+        if is_closed {
             let mut rooms = self.rooms.lock();
-            if rooms.get(&id).is_some_and(|known| Arc::ptr_eq(known, entry)) {
-                rooms.remove(&id);
+            if rooms.get(cell.id.as_bytes()).is_some_and(|Named(known)| Arc::ptr_eq(known, cell)) {
+                rooms.remove(cell.id.as_bytes());
             }
         }
         self.listeners.run();
@@ -361,7 +373,7 @@ impl Inner {
 
     pub(crate) fn close_stream(&self, room: &RoomId, peer: &SeatId, connection: ConnectionId) {
         let now = (self.config.clock)();
-        self.with_room(room, |entry| {
+        self.with_room(room.as_str(), |entry| {
             entry.end_stream(connection);
             entry.room.handle_disconnect(now, peer, connection, Disconnect::Drop);
         });
@@ -370,6 +382,10 @@ impl Inner {
 
 pub(crate) fn room_id(text: &str) -> Result<RoomId, InvalidInput> {
     RoomId::new(text).map_err(|error| InvalidInput { path: "roomId", message: error.to_string() })
+}
+
+pub(crate) fn check_room(text: &str) -> Result<(), InvalidInput> {
+    RoomId::check(text).map_err(|error| InvalidInput { path: "roomId", message: error.to_string() })
 }
 
 pub(crate) fn peer_id(path: &'static str, text: &str) -> Result<SeatId, InvalidInput> {
@@ -386,7 +402,13 @@ pub(crate) fn check_metadata(metadata: Option<&Json>) -> Result<(), InvalidInput
 }
 
 pub(crate) fn check_signal(name: &str, payload: &Json) -> Result<(), SignalError> {
-    if name.is_empty() || name.chars().count() > SIGNAL_TYPE_CHARS_MAX || name.chars().any(char::is_control) {
+    // Nearly all names: a character is a byte.
+    let is_plain = name.len().wrapping_sub(1) < SIGNAL_TYPE_CHARS_MAX
+        && name.bytes().all(|byte| (b' '..0x7f).contains(&byte));
+    let is_refused = || {
+        name.is_empty() || name.chars().count() > SIGNAL_TYPE_CHARS_MAX || name.chars().any(char::is_control)
+    };
+    if !is_plain && is_refused() {
         let message = format!("must be 1–{SIGNAL_TYPE_CHARS_MAX} printable characters");
         return Err(InvalidInput { path: "signal.type", message }.into());
     }

@@ -229,6 +229,10 @@ fn a_peer_that_is_held_on_to_does_what_the_calls_that_name_it_do() {
     assert_eq!(server.snapshot("r").unwrap().peers[1].last_seen, late);
     assert_eq!((ben.disconnect(), ben.disconnect()), (Ok(false), Err(PeerError::PeerNotFound)));
     assert!(!ben.note_alive(late), "is gone");
+    let again = ann.admit_beside("ben", None).unwrap();
+    assert!(!ben.note_alive(late), "another of the same id is not this one");
+    assert_eq!(ann.relay("offer", payload(), Some(&ben)), Err(SignalError::PeerNotFound));
+    assert_eq!(again.disconnect(), Ok(false));
     assert_eq!(ann.disconnect(), Ok(true));
     assert_eq!(ann.relay("offer", payload(), None), Err(SignalError::RoomNotFound));
     let cat = ann.admit_beside("cat", None).unwrap();

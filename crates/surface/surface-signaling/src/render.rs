@@ -41,9 +41,9 @@ fn relayed(seq: u64, from: &rtc_types::PeerInfo, content: &Content) -> String {
             SignalKind::Offer => (RelayKind::Offer, &signal.body),
             SignalKind::Answer => (RelayKind::Answer, &signal.body),
             SignalKind::Ice => (RelayKind::Ice, &signal.body),
-            SignalKind::Custom(name) => {
+            named @ (SignalKind::Candidate | SignalKind::Custom(_)) => {
                 // This surface knows no such message: it arrives as data that names it.
-                let payload = serde_json::json!({ "type": &**name, "payload": &signal.body });
+                let payload = serde_json::json!({ "type": named.name(), "payload": &signal.body });
                 return match Json::of(&payload) {
                     Ok(payload) => write_relay(RelayKind::Data, &payload, from, seq),
                     Err(_) => write_relay(RelayKind::Data, &signal.body, from, seq),

@@ -42,8 +42,8 @@ fn send_signal(
         SignalKind::Answer => RelayKind::Answer,
         SignalKind::Ice => RelayKind::IceCandidate,
         // This surface knows no such signal: it arrives as data that names it.
-        SignalKind::Custom(name) => {
-            return socket.emit("data", &data_event(room_id, &signal.body, Some(name), from));
+        named @ (SignalKind::Candidate | SignalKind::Custom(_)) => {
+            return socket.emit("data", &data_event(room_id, &signal.body, Some(named.name()), from));
         }
     };
     let target_id = match addressed {
