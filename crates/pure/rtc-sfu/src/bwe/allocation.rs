@@ -62,6 +62,16 @@ pub struct Demand<'a> {
     pub choice: &'a mut Choice,
 }
 
+/// What there is to share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// bit/s.
+    pub bitrate: u64,
+    /// Whether the way has shown of late that it bears no more. Only then a downgrade holds upgrades back: where it
+    /// came of others who were added, or of an estimate that has yet to grow, nothing would go up and down.
+    pub limited: bool,
+}
+
 /// What came of an allocation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Allocation {
@@ -73,10 +83,10 @@ pub struct Allocation {
     pub again: Time,
 }
 
-/// Shares `budget` bit/s out and writes each demand's choice.
-pub fn allocate(now: Time, budget: u64, demands: &mut [Demand<'_>]) -> Allocation {
+/// Shares a budget out and writes each demand's choice.
+pub fn allocate(now: Time, budget: Budget, demands: &mut [Demand<'_>]) -> Allocation {
     let mut allocation = Allocation { again: Time::NEVER, ..Allocation::default() };
-    let mut left = budget;
+    let mut left = budget.bitrate;
     for demand in demands.iter_mut() {
         demand.choice.taken = 0;
         demand.choice.forced = false;
@@ -116,7 +126,7 @@ pub fn allocate(now: Time, budget: u64, demands: &mut [Demand<'_>]) -> Allocatio
     }
     for demand in demands {
         allocation.used += demand.rate();
-        demand.settle(now);
+        demand.settle(now, budget.limited);
     }
     allocation
 }
@@ -189,7 +199,7 @@ impl Demand<'_> {
     }
 
     /// Writes the choice down; a downgrade for want of bandwidth holds upgrades back.
-    fn settle(&mut self, now: Time) {
+    fn settle(&mut self, now: Time, limited: bool) {
         let chosen = self.taken().map(|layer| layer.layers);
         let before = self.choice.layers;
         if chosen == before {
@@ -198,7 +208,7 @@ impl Demand<'_> {
         // Less because less is wanted or sent is no sign of a narrow way.
         let could_stay = before
             .is_some_and(|before| self.layers.iter().any(|layer| layer.layers == before && self.fits(layer)));
-        if chosen < before && could_stay {
+        if limited && chosen < before && could_stay {
             let proved = now.since(self.choice.changed) >= PROVED;
             let hold = if proved { HOLD_MIN } else { self.choice.hold * 2 };
             self.choice.hold = hold.clamp(HOLD_MIN, HOLD_MAX);

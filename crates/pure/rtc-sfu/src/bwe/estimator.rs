@@ -194,6 +194,14 @@ impl Estimator {
         self.full_at.is_some_and(|at| now.since(at) < AT_LIMIT)
     }
 
+    /// Whether there is any sign of late that the estimate has reached what the way bears: a queue, loss, silence.
+    pub fn is_limited(&self, now: Time) -> bool {
+        let silent = self.lowered_for_silence;
+        self.is_at_limit(now)
+            || self.loss.bound().is_some()
+            || silent != Time::ZERO && now.since(silent) < AT_LIMIT
+    }
+
     /// The round trip, smoothed; zero before one was measured.
     pub fn rtt(&self) -> Duration {
         self.rtt.unwrap_or(Duration::ZERO)

@@ -20,7 +20,7 @@ mod probe;
 mod standing;
 mod trend;
 
-pub use allocation::{Allocation, Choice, Demand, LayerRate, Priority, allocate};
+pub use allocation::{Allocation, Budget, Choice, Demand, LayerRate, Priority, allocate};
 pub use estimator::Estimator;
 pub use history::{SendHistory, Sent};
 pub use pacer::Pacer;

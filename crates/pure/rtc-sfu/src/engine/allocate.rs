@@ -112,7 +112,8 @@ impl Engine {
             let voices = transport.consumers.iter().filter_map(|id| self.consumers.get(*id));
             let audio: u64 =
                 voices.filter(|consumer| !consumer.video).map(|consumer| consumer.counters.bitrate).sum();
-            let budget = estimator.estimate().saturating_sub(audio);
+            let bitrate = estimator.estimate().saturating_sub(audio);
+            let budget = bwe::Budget { bitrate, limited: estimator.is_limited(now) };
             let mut demands: Vec<Demand<'_>> = offers
                 .iter_mut()
                 .filter(|offer| !offer.layers.is_empty())
@@ -126,7 +127,7 @@ impl Engine {
                 .collect();
             let allocation = bwe::allocate(now, budget, &mut demands);
             estimator.set_wanted(allocation.wanted + audio);
-            let crowded = allocation.used > budget && estimator.is_at_limit(now);
+            let crowded = allocation.used > budget.bitrate && estimator.is_at_limit(now);
             transport.egress.pacer.set_crowded(crowded);
             transport.egress.pacer.set_estimate(estimator.estimate());
         } else {

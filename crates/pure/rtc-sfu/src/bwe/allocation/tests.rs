@@ -31,18 +31,13 @@ fn rates(priority: Priority) -> &'static [LayerRate] {
     }
 }
 
+fn demand((priority, wanted, choice): &mut (Priority, Layers, Choice)) -> Demand<'_> {
+    Demand { priority: *priority, layers: rates(*priority), wanted: *wanted, floor: false, choice }
+}
+
 fn share(now: Time, budget: u64, wants: &mut [(Priority, Layers, Choice)]) -> Allocation {
-    let mut demands: Vec<Demand<'_>> = wants
-        .iter_mut()
-        .map(|(priority, wanted, choice)| Demand {
-            priority: *priority,
-            layers: rates(*priority),
-            wanted: *wanted,
-            floor: false,
-            choice,
-        })
-        .collect();
-    allocate(now, budget, &mut demands)
+    let mut demands: Vec<Demand<'_>> = wants.iter_mut().map(demand).collect();
+    allocate(now, Budget { bitrate: budget, limited: true }, &mut demands)
 }
 
 fn wants<const N: usize>(priorities: [Priority; N]) -> Vec<(Priority, Layers, Choice)> {
@@ -122,6 +117,23 @@ fn after_a_downgrade_upgrades_wait_and_longer_each_time() {
 }
 
 #[test]
+fn those_who_come_hold_nobody_back_on_a_way_that_was_never_full() {
+    let mut seats = Vec::new();
+    let mut now = at(1);
+    // An estimate that has yet to grow is shared by more and more.
+    for _ in 0..6 {
+        seats.push((Priority::Camera, ALL, Choice::default()));
+        now += Duration::from_millis(10);
+        let mut demands: Vec<Demand<'_>> = seats.iter_mut().map(demand).collect();
+        allocate(now, Budget { bitrate: 600_000, limited: false }, &mut demands);
+    }
+    assert!(got(&seats).iter().all(|got| *got < Some((1, 0))), "{:?}", got(&seats));
+    now += Duration::from_millis(300);
+    share(now, 20_000_000, &mut seats);
+    assert_eq!(got(&seats), [Some((2, 1)); 6]);
+}
+
+#[test]
 fn asking_for_less_holds_nothing_back() {
     let mut wants = wants([Priority::Camera]);
     share(at(1), 5_000_000, &mut wants);
@@ -155,7 +167,8 @@ fn what_has_to_be_sent_takes_no_others_room_and_waits_no_longer_each_time() {
                 choice: &mut camera,
             },
         ];
-        let allocation = allocate(at(step * 250), 400_000, &mut demands);
+        let budget = Budget { bitrate: 400_000, limited: true };
+        let allocation = allocate(at(step * 250), budget, &mut demands);
         assert!(allocation.used > 3_000_000);
         assert_eq!(forced.layers, Some(Layers::default()));
         assert_eq!(camera.layers, Some(Layers { spatial: 1, temporal: 0 }));

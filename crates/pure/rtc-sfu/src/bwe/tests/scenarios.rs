@@ -3,7 +3,7 @@
 use super::way::{Simulation, Way};
 use crate::{
     Time,
-    bwe::{Choice, Demand, Estimator, LayerRate, Priority, allocate},
+    bwe::{Budget, Choice, Demand, Estimator, LayerRate, Priority, allocate},
     send::Layers,
 };
 use std::time::Duration;
@@ -234,7 +234,8 @@ fn layered(seed: u64, bitrate: u64, seconds: u64) -> (usize, f64) {
     for step in 0..seconds * 10 {
         simulation.run_ms(100);
         let now = simulation.now;
-        let estimate = simulation.flows[0].estimator.estimate();
+        let estimator = &simulation.flows[0].estimator;
+        let (estimate, limited) = (estimator.estimate(), estimator.is_limited(now));
         // As an engine would: again when the estimate has changed by much, or after a second.
         if now < next && estimate.abs_diff(shared) < shared / 20 {
             continue;
@@ -252,7 +253,7 @@ fn layered(seed: u64, bitrate: u64, seconds: u64) -> (usize, f64) {
                 choice,
             })
             .collect();
-        let allocation = allocate(now, estimate, &mut demands);
+        let allocation = allocate(now, Budget { bitrate: estimate, limited }, &mut demands);
         simulation.flows[0].demand = allocation.used;
         simulation.flows[0].estimator.set_wanted(allocation.wanted);
         changes += (0..3).filter(|index| choices[*index].layers != before[*index].layers).count();
