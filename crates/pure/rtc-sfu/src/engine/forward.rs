@@ -4,7 +4,7 @@
 //! state is touched once, and packets of one size to one address leave as one segmented send.
 
 use super::{
-    ConsumerId, Engine, EngineStats, Event, ProducerId,
+    ConsumerId, Engine, EngineStats, Event, ProducerId, TransportId,
     producer::{Producer, Stream},
     transport::{Egress, Transport},
 };
@@ -25,6 +25,14 @@ use std::{
 
 /// How many packets that came before the first of a key frame are sent after it.
 const CATCH_UP_MAX: u64 = 512;
+/// A subscriber's turn to get what came of one track.
+pub(super) struct Turn {
+    transport: TransportId,
+    voice: bool,
+    producer: ProducerId,
+    consumer: ConsumerId,
+}
+
 /// Padding of what fills a place.
 const FILLER_BYTES: usize = 1;
 
@@ -36,24 +44,40 @@ impl Engine {
             return;
         }
         self.flush_at = Time::NEVER;
+        let mut turns = std::mem::take(&mut self.scratch.turns);
+        self.take_turns(&mut turns);
+        for Turn { producer, consumer, .. } in &turns {
+            let forwarded = catch_unwind(AssertUnwindSafe(|| self.forward(now, *producer, *consumer, out)));
+            if forwarded.is_err()
+                && let Some(consumer) = self.consumers.get(*consumer)
+            {
+                self.break_transport(consumer.transport, super::TransportFailure::Fault);
+            }
+        }
+        turns.clear();
+        self.scratch.turns = turns;
         while let Some(id) = self.dirty.pop() {
             let Some(producer) = self.producers.get_mut(id) else { continue };
             producer.dirty = false;
-            let consumers = std::mem::take(&mut producer.consumers);
-            for consumer in &consumers {
-                let forwarded = catch_unwind(AssertUnwindSafe(|| self.forward(now, id, *consumer, out)));
-                if forwarded.is_err()
-                    && let Some(consumer) = self.consumers.get(*consumer)
-                {
-                    self.break_transport(consumer.transport, super::TransportFailure::Fault);
-                }
+            for stream in &mut producer.streams {
+                stream.pending.clear();
             }
-            if let Some(producer) = self.producers.get_mut(id) {
-                producer.consumers = consumers;
-                for stream in &mut producer.streams {
-                    stream.pending.clear();
-                }
-            }
+        }
+    }
+
+    /// Who is served in which order: a subscriber's tracks behind one another, and the small packets of voices
+    /// behind the pictures, so that they join into one segmented send.
+    fn take_turns(&self, turns: &mut Vec<Turn>) {
+        for id in &self.dirty {
+            let Some(producer) = self.producers.get(*id) else { continue };
+            let of = |consumer: &ConsumerId| {
+                let transport = self.consumers.get(*consumer)?.transport;
+                Some(Turn { transport, voice: !producer.video, producer: *id, consumer: *consumer })
+            };
+            turns.extend(producer.consumers.iter().filter_map(of));
+        }
+        if self.dirty.len() > 1 {
+            turns.sort_by_key(|turn| (turn.transport, turn.voice));
         }
     }
 
@@ -93,7 +117,7 @@ impl Engine {
     }
 
     /// Sends what the pacer held back and lets go now.
-    pub(super) fn drain_queue(&mut self, now: Time, id: super::TransportId, out: &mut impl Transmit) {
+    pub(super) fn drain_queue(&mut self, now: Time, id: TransportId, out: &mut impl Transmit) {
         let Some(transport) = self.transports.get_mut(id) else { return };
         while let Some((consumer_id, number, late)) = transport.egress.queue.front(now) {
             let Some(consumer) = self.consumers.get_mut(consumer_id) else {

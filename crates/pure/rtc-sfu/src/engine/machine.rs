@@ -3,6 +3,7 @@
 use super::{
     ConsumerId, DataConsumerId, DataProducerId, EngineConfig, EngineStats, Event, ProducerId, RouterId,
     TransportFailure, TransportId,
+    forward::Turn,
     producer::{DataConsumer, DataProducer, Producer},
     random::Random,
     router::Router,
@@ -57,6 +58,7 @@ pub(super) struct Scratch {
     pub(super) reply: Vec<u8>,
     pub(super) sequences: Vec<u16>,
     pub(super) due: Vec<TransportId>,
+    pub(super) turns: Vec<Turn>,
 }
 
 impl Engine {
@@ -86,6 +88,7 @@ impl Engine {
                 reply: Vec::with_capacity(256),
                 sequences: Vec::with_capacity(64),
                 due: Vec::new(),
+                turns: Vec::new(),
             },
         }
     }
