@@ -65,7 +65,10 @@ pub(crate) async fn connect(url: &str, options: &StoreOptions) -> Result<Connect
                 made.map_err(|why| ConnectError::Unavailable(format!("{}: {why}", folder.display())))?;
             }
             let write = sqlite_writer(&path, options).await.map_err(unavailable)?;
-            let read = sqlite(Some(path.clone()), options.connections_max, SQLITE_CACHE_TO_READ, options)
+            // A connection has a thread and a cache of its own: more than the machine's cores only take memory.
+            let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get() as u32);
+            let readers = options.connections_max.min(cores.max(2));
+            let read = sqlite(Some(path.clone()), readers, SQLITE_CACHE_TO_READ, options)
                 .await
                 .map_err(unavailable)?;
             migrate(&write, None).await?;
