@@ -1,5 +1,5 @@
 /**
- * Group calls with Firefox in them, by the SDK and by npm's mediasoup-client, each beside Chromium: two browsers that
+ * Group calls with Firefox in them, by the SDK and by npm's mediasoup-client and livekit-client, each beside Chromium: two browsers that
  * negotiate differently have to see and hear each other through the server. Left out where Firefox is not installed,
  * or where the machine has no address but the loopback one, which Firefox does not offer.
  */
@@ -8,6 +8,7 @@ import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
 import { receives, type Tab } from '../support/browser.ts';
 import { EXECUTABLE, Firefox } from '../support/firefox.ts';
+import { enterBy, enterByFirefox, happens, hears, sees } from '../support/kit.ts';
 import { firefoxSdkPerson, produceBoth, sdkPerson, soupPerson } from '../support/people.ts';
 import { Stage } from '../support/stage.ts';
 
@@ -61,4 +62,23 @@ test('three people, two browsers and two libraries meet in one room', OPTIONS, a
   await produceBoth(mia);
   await Promise.all([ana, ben, mia].map((page) => receives(page, 2)));
   await close(ana, ben, mia);
+});
+
+test('livekit-client in Firefox and in Chromium see, hear and write to each other, by one connection and by two', OPTIONS, async () => {
+  const [inChromium, inFirefox] = [enterBy(stage), enterByFirefox(stage, () => firefox)];
+  for (const singlePeerConnection of [true, false]) {
+    const room = `kit-${singlePeerConnection}`;
+    const ana = await inFirefox('ana', { room }, { options: { singlePeerConnection } });
+    const ben = await inChromium('ben', { room }, { options: { singlePeerConnection } });
+    for (const page of [ana, ben]) {
+      await page.evaluate(() => window.kit.microphone());
+      await page.evaluate(() => window.kit.camera());
+    }
+    await Promise.all([sees(ana, 'ben'), hears(ana, 'ben'), sees(ben, 'ana'), hears(ben, 'ana')]);
+    await ana.evaluate(() => window.kit.send('from ana'));
+    await happens(ben, 'data', ({ text }) => text === 'from ana');
+    await ben.evaluate(() => window.kit.send('from ben'));
+    await happens(ana, 'data', ({ text }) => text === 'from ben');
+    await close(ana, ben);
+  }
 });

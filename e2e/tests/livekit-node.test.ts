@@ -25,7 +25,8 @@ import { until } from '../support/until.ts';
 
 const TIMEOUT = { timeout: 120_000 };
 const RATE = 48_000;
-const SIZE = { width: 320, height: 180 };
+// Large enough to be sent in three sizes.
+const SIZE = { width: 960, height: 540 };
 let platform: Platform;
 
 before(async () => {
@@ -65,11 +66,14 @@ function feed(audio: AudioSource, video: VideoSource): () => void {
 
 test('two programs send each other sound, pictures, data, texts and calls, and a backend runs their room', TIMEOUT, async () => {
   const [ana, ben] = [new Room(), new Room()] as const;
-  const got = { audio: 0, video: 0, data: [] as string[], texts: [] as string[], attributes: {} as Record<string, string>, subscribed: 0 };
+  const got = { audio: 0, video: 0, width: 0, data: [] as string[], texts: [] as string[], attributes: {} as Record<string, string>, subscribed: 0 };
   const count = async (track: RemoteTrack): Promise<void> => {
     const kind = track.kind === TrackKind.KIND_AUDIO ? 'audio' : 'video';
     const stream: unknown = kind === 'audio' ? new AudioStream(track) : new VideoStream(track);
-    for await (const _ of stream as AsyncIterable<unknown>) got[kind] += 1;
+    for await (const item of stream as AsyncIterable<{ frame?: { width: number } }>) {
+      got[kind] += 1;
+      if (kind === 'video') got.width = item.frame?.width ?? 0;
+    }
   };
   ben.on(RoomEvent.TrackSubscribed, (track) => void count(track));
   ben.on(RoomEvent.DataReceived, (payload) => got.data.push(Buffer.from(payload).toString()));
@@ -81,13 +85,14 @@ test('two programs send each other sound, pictures, data, texts and calls, and a
 
   const [audio, video] = [new AudioSource(RATE, 1), new VideoSource(SIZE.width, SIZE.height)] as const;
   const stop = feed(audio, video);
-  const options = (source: TrackSource): TrackPublishOptions => new TrackPublishOptions({ source });
+  const options = (source: TrackSource): TrackPublishOptions => new TrackPublishOptions({ source, simulcast: true });
   const microphone = LocalAudioTrack.createAudioTrack('microphone', audio);
   const camera = LocalVideoTrack.createVideoTrack('camera', video);
   await ana.localParticipant?.publishTrack(microphone, options(TrackSource.SOURCE_MICROPHONE));
   await ana.localParticipant?.publishTrack(camera, options(TrackSource.SOURCE_CAMERA));
   await until('sound', () => got.audio > 50);
   await until('pictures', () => got.video > 20);
+  await until('the largest size', () => got.width === SIZE.width, 40_000);
   await until('its publisher knows', () => got.subscribed === 2);
 
   await ana.localParticipant?.publishData(Buffer.from('reliable'), { reliable: true });

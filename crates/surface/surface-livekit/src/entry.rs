@@ -124,6 +124,7 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use flate2::{Compression, write::GzEncoder};
     use livekit_protocol::ConnectionSettings;
+    use proptest::prelude::*;
     use std::io::Write;
 
     fn query(request: &WrappedJoinRequest) -> Query {
@@ -171,6 +172,21 @@ mod tests {
             Entry::read(&Query::default(), true).map_err(|refused| refused.0),
             Err(StatusCode::BAD_REQUEST)
         );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_request_holds_it_is_read_or_refused(bytes: Vec<u8>, packed: bool, text: String) {
+            let join_request = if packed { gzip(&bytes) } else { bytes };
+            let wrapped = query(&WrappedJoinRequest { compression: packed.into(), join_request });
+            let bare = Query { join_request: Some(text.clone()), attributes: Some(text), ..Query::default() };
+            for query in [wrapped, bare] {
+                for v1 in [false, true] {
+                    let refused = Entry::read(&query, v1).err();
+                    prop_assert!(refused.is_none_or(|refused| refused.0 == StatusCode::BAD_REQUEST));
+                }
+            }
+        }
     }
 
     #[test]

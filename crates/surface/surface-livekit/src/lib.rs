@@ -12,6 +12,8 @@ mod connection;
 mod data;
 mod entry;
 mod frame;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod render;
 mod routes;
 mod state;

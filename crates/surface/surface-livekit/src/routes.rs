@@ -110,7 +110,7 @@ impl IntoResponse for Refused {
 }
 
 /// Query parameters of a request; browsers and SDKs escape them as forms do.
-fn read_query(RawQuery(query): &RawQuery) -> Result<Query, Refused> {
+pub(crate) fn read_query(RawQuery(query): &RawQuery) -> Result<Query, Refused> {
     let text = query.as_deref().unwrap_or_default();
     let uri = format!("/?{text}").parse::<axum::http::Uri>();
     let read = uri.ok().and_then(|uri| axum::extract::Query::<Query>::try_from_uri(&uri).ok());

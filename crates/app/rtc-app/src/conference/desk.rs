@@ -54,6 +54,11 @@ impl ConferenceDesk {
         Some(member_of(&self.cell, view)).filter(|member| self.sees(member))
     }
 
+    /// The profile of a member that went a moment ago.
+    pub fn departed(&self, seat: &SeatId) -> Option<Profile> {
+        self.cell.conference().lock().departed(seat).cloned()
+    }
+
     /// All others that it sees, in the order of joining.
     pub fn others(&self) -> Vec<MemberView> {
         let seats: Vec<SeatView> = self.cell.read(|room| room.seats().collect());
@@ -100,6 +105,7 @@ impl ConferenceDesk {
         let conference = self.cell.conference().lock();
         let of = |track: &super::state::Announced| AnnouncedTrack {
             ids: track.draft.ids.clone(),
+            kind: track.draft.kind,
             name: track.sid.clone(),
             source: track.draft.details.source.name(track.draft.kind).to_owned(),
             paused: track.draft.muted,

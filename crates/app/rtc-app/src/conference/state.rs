@@ -8,7 +8,7 @@ use super::{
 use crate::ProducerView;
 use rtc_types::{SeatId, UserId};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -19,6 +19,8 @@ use std::{
 const TRACKS_MAX: usize = 64;
 /// Wishes about single tracks that are kept for one member, and entries of an audience.
 const WISHES_MAX: usize = 4096;
+/// Members that are remembered for a moment when they are gone.
+const DEPARTED_MAX: usize = 16;
 /// Bytes of a track's name in a wish.
 const NAME_BYTES_MAX: usize = 256;
 
@@ -70,6 +72,8 @@ pub(crate) struct Conference {
     pub(crate) sid: Arc<str>,
     pub(crate) metadata: String,
     members: HashMap<SeatId, Member>,
+    /// Those who went last: who is told of it wants to know who that was.
+    departed: VecDeque<(SeatId, Profile)>,
     versions: AtomicU32,
     /// Whether listeners were told that the room began.
     started: bool,
@@ -81,6 +85,7 @@ impl Conference {
             sid: sid.unwrap_or_else(|| format!("RM_{}", crate::random_id()).into()),
             metadata: metadata.to_owned(),
             members: HashMap::new(),
+            departed: VecDeque::new(),
             versions: AtomicU32::new(1),
             started: false,
         }
@@ -106,8 +111,15 @@ impl Conference {
         self.members.insert(seat.clone(), member);
     }
 
-    pub(crate) fn leave(&mut self, seat: &SeatId) -> Option<Profile> {
-        self.members.remove(seat).map(|member| member.profile)
+    pub(crate) fn leave(&mut self, seat: &SeatId) {
+        let Some(member) = self.members.remove(seat) else { return };
+        self.departed.truncate(DEPARTED_MAX - 1);
+        self.departed.push_front((seat.clone(), member.profile));
+    }
+
+    /// The profile of one who went a moment ago.
+    pub(super) fn departed(&self, seat: &SeatId) -> Option<&Profile> {
+        self.departed.iter().find(|(own, _)| own == seat).map(|(_, profile)| profile)
     }
 
     pub(crate) fn permission(&self, seat: &SeatId) -> Option<&Permission> {

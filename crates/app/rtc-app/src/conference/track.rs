@@ -82,6 +82,8 @@ pub struct TrackDetails {
     pub encryption: i32,
     /// Features of its sound, in the surface's own numbers.
     pub audio_features: Vec<i32>,
+    /// What it appends to its frames, in the surface's own numbers.
+    pub trailers: Vec<i32>,
     /// Such as `video/VP8`; empty: not known.
     pub mime_type: String,
     /// The section of its publisher's connection.

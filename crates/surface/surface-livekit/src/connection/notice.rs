@@ -183,7 +183,7 @@ impl Connection {
         let mut told = Vec::new();
         for (peer, reason) in &changes.gone {
             if self.members.remove(&peer.seat) {
-                told.push(render::departed(peer, departure(*reason)));
+                told.push(render::departed(peer, self.desk.departed(&peer.seat), departure(*reason)));
             }
         }
         for seat in &changes.members {

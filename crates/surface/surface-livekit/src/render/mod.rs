@@ -7,7 +7,7 @@ pub(crate) use signal::*;
 pub(crate) use track::{draft, source_number, track_info};
 
 use livekit_protocol as lk;
-use rtc_app::{MemberView, Permission, TrackSource, TrackView};
+use rtc_app::{MemberView, Permission, Profile, TrackSource, TrackView};
 use rtc_types::{CloseReason, Millis, PeerInfo, SeatId};
 use std::sync::Arc;
 
@@ -55,15 +55,27 @@ pub(crate) fn participant(member: &MemberView) -> lk::ParticipantInfo {
     }
 }
 
-/// One who went.
-pub(crate) fn departed(peer: &PeerInfo, reason: lk::DisconnectReason) -> lk::ParticipantInfo {
+/// One who went. `profile`: where it is still known.
+pub(crate) fn departed(
+    peer: &PeerInfo,
+    profile: Option<Profile>,
+    reason: lk::DisconnectReason,
+) -> lk::ParticipantInfo {
+    let known = profile.map(|profile| lk::ParticipantInfo {
+        name: profile.name,
+        metadata: profile.metadata,
+        attributes: profile.attributes.into_iter().collect(),
+        permission: Some(permission(&profile.permission)),
+        kind: profile.kind,
+        ..lk::ParticipantInfo::default()
+    });
     lk::ParticipantInfo {
         sid: participant_sid(&peer.seat),
         identity: peer.user_id.to_string(),
         state: lk::participant_info::State::Disconnected.into(),
         version: u32::MAX,
         disconnect_reason: reason.into(),
-        ..lk::ParticipantInfo::default()
+        ..known.unwrap_or_default()
     }
 }
 

@@ -8,7 +8,7 @@ use rtc_types::MediaKind;
 const NAME_BYTES_MAX: usize = 256;
 /// Sizes of a video that are told.
 const LAYERS_MAX: usize = 4;
-/// Features of an audio track that are told.
+/// Features of a track that are told, of each kind.
 const FEATURES_MAX: usize = 16;
 
 pub(crate) fn source_number(source: TrackSource) -> i32 {
@@ -66,6 +66,7 @@ pub(crate) fn track_info(track: &TrackView) -> lk::TrackInfo {
         encryption: details.encryption,
         stream: details.stream.clone(),
         audio_features: details.audio_features.clone(),
+        packet_trailer_features: details.trailers.clone(),
         ..lk::TrackInfo::default()
     }
 }
@@ -118,6 +119,7 @@ pub(crate) fn draft(request: &lk::AddTrackRequest) -> Option<TrackDraft> {
         stereo: request.stereo,
         encryption: request.encryption,
         audio_features: request.audio_features.iter().take(FEATURES_MAX).copied().collect(),
+        trailers: request.packet_trailer_features.iter().take(FEATURES_MAX).copied().collect(),
         mime_type: String::new(),
         mid: String::new(),
         simulcast: false,

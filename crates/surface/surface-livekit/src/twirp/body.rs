@@ -1,6 +1,9 @@
 //! Bodies: protobuf, or JSON with names in either case.
 
-use super::error::{Code, TwirpError};
+use super::{
+    defaults::{self, Fields},
+    error::{Code, TwirpError},
+};
 use axum::{
     body::Bytes,
     http::{HeaderMap, HeaderValue, header},
@@ -49,13 +52,17 @@ impl Encoding {
         read.ok_or_else(|| TwirpError::new(Code::Malformed, "the body cannot be read"))
     }
 
-    pub(super) fn write<M: prost::Message + Serialize>(self, message: &M) -> Reply {
+    /// `fields`: those of the message, which JSON has all of.
+    pub(super) fn write<M: prost::Message + Serialize>(self, message: &M, fields: Fields) -> Reply {
         let bytes = match self {
             Self::Protobuf => message.encode_to_vec(),
             Self::Json => {
                 // The generated form has no field that JSON could not hold.
-                let value = serde_json::to_value(message).unwrap_or_default();
-                snake_case(value).to_string().into_bytes()
+                let mut value = snake_case(serde_json::to_value(message).unwrap_or_default());
+                if let Some(object) = value.as_object_mut() {
+                    defaults::fill(fields, object);
+                }
+                value.to_string().into_bytes()
             }
         };
         Reply { encoding: self, bytes }
@@ -75,7 +82,7 @@ impl IntoResponse for Reply {
 }
 
 /// Names as the protocol's definition has them. What tenants name themselves stays.
-fn snake_case(value: Value) -> Value {
+pub(super) fn snake_case(value: Value) -> Value {
     match value {
         Value::Array(items) => Value::Array(items.into_iter().map(snake_case).collect()),
         Value::Object(fields) => {
@@ -113,7 +120,7 @@ mod tests {
         }
         let attributes = [("someKey".to_owned(), "v".to_owned())].into();
         let info = ParticipantInfo { joined_at: 7, attributes, ..ParticipantInfo::default() };
-        let reply = Encoding::Json.write(&info);
+        let reply = Encoding::Json.write(&info, defaults::PARTICIPANT);
         let value: Value = serde_json::from_slice(&reply.bytes).expect("JSON");
         assert_eq!((&value["joined_at"], &value["attributes"]["someKey"]), (&"7".into(), &"v".into()));
     }

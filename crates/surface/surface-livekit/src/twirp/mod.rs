@@ -2,6 +2,7 @@
 
 mod body;
 mod calls;
+mod defaults;
 mod error;
 mod room;
 mod send;
@@ -58,6 +59,22 @@ impl Caller {
 /// `invalid_argument` for a name that no room can have.
 fn room_id(name: &str) -> Result<RoomId, TwirpError> {
     RoomId::new(name).map_err(|why| TwirpError::new(Code::InvalidArgument, format!("the room's name {why}")))
+}
+
+/// Reads a body as every request that there is, in both forms.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn read_all(body: &Bytes) {
+    use livekit_protocol as lk;
+    for encoding in [Encoding::Protobuf, Encoding::Json] {
+        // It is a request of one kind at most.
+        let _ = encoding.read::<lk::CreateRoomRequest>(body);
+        let _ = encoding.read::<lk::ListRoomsRequest>(body);
+        let _ = encoding.read::<lk::RoomParticipantIdentity>(body);
+        let _ = encoding.read::<lk::UpdateParticipantRequest>(body);
+        let _ = encoding.read::<lk::UpdateSubscriptionsRequest>(body);
+        let _ = encoding.read::<lk::SendDataRequest>(body);
+        let _ = encoding.read::<lk::PerformRpcRequest>(body);
+    }
 }
 
 /// Answers a call.

@@ -3,6 +3,7 @@
 use super::{
     Caller,
     body::{Encoding, Reply},
+    defaults::{ANSWER, MUTED, NONE, PARTICIPANT, PARTICIPANTS, ROOM, ROOMS},
     error::{Code, TwirpError},
     room_id, send,
 };
@@ -28,31 +29,29 @@ pub(super) async fn call(
 ) -> Result<Reply, TwirpError> {
     let app = &shared.app;
     match method {
-        "CreateRoom" => create(app, caller, encoding.read(body)?).await.map(|reply| encoding.write(&reply)),
-        "ListRooms" => list(app, caller, encoding.read(body)?).await.map(|reply| encoding.write(&reply)),
-        "DeleteRoom" => delete(app, caller, encoding.read(body)?).await.map(|reply| encoding.write(&reply)),
+        "CreateRoom" => Ok(encoding.write(&create(app, caller, encoding.read(body)?).await?, ROOM)),
+        "ListRooms" => Ok(encoding.write(&list(app, caller, encoding.read(body)?).await?, ROOMS)),
+        "DeleteRoom" => Ok(encoding.write(&delete(app, caller, encoding.read(body)?).await?, NONE)),
         "ListParticipants" => {
             let request: lk::ListParticipantsRequest = encoding.read(body)?;
             let room = live(app, caller, &request.room)?;
             let participants = room.members().iter().map(render::participant).collect();
-            Ok(encoding.write(&lk::ListParticipantsResponse { participants }))
+            Ok(encoding.write(&lk::ListParticipantsResponse { participants }, PARTICIPANTS))
         }
         "GetParticipant" => {
             let request: lk::RoomParticipantIdentity = encoding.read(body)?;
             let room = live(app, caller, &request.room)?;
-            Ok(encoding.write(&render::participant(&room.member(&user(&request.identity)?)?)))
+            Ok(encoding.write(&render::participant(&room.member(&user(&request.identity)?)?), PARTICIPANT))
         }
         "RemoveParticipant" => {
             let request: lk::RoomParticipantIdentity = encoding.read(body)?;
             let room = caller.administers(&request.room)?;
             app.kick(&caller.tenant, &room, &user(&request.identity)?, false).await?;
-            Ok(encoding.write(&lk::RemoveParticipantResponse::default()))
+            Ok(encoding.write(&lk::RemoveParticipantResponse::default(), NONE))
         }
-        "MutePublishedTrack" => {
-            mute(app, caller, encoding.read(body)?).await.map(|reply| encoding.write(&reply))
-        }
+        "MutePublishedTrack" => Ok(encoding.write(&mute(app, caller, encoding.read(body)?).await?, MUTED)),
         "UpdateParticipant" => {
-            update(app, caller, encoding.read(body)?).await.map(|reply| encoding.write(&reply))
+            Ok(encoding.write(&update(app, caller, encoding.read(body)?).await?, PARTICIPANT))
         }
         "UpdateSubscriptions" => {
             let request: lk::UpdateSubscriptionsRequest = encoding.read(body)?;
@@ -60,7 +59,7 @@ pub(super) async fn call(
             let of_participants = request.participant_tracks.into_iter().flat_map(|tracks| tracks.track_sids);
             let sids: Vec<String> = request.track_sids.into_iter().chain(of_participants).collect();
             room.subscribe(&user(&request.identity)?, &sids, request.subscribe)?;
-            Ok(encoding.write(&lk::UpdateSubscriptionsResponse::default()))
+            Ok(encoding.write(&lk::UpdateSubscriptionsResponse::default(), NONE))
         }
         "UpdateRoomMetadata" => {
             let request: lk::UpdateRoomMetadataRequest = encoding.read(body)?;
@@ -70,12 +69,10 @@ pub(super) async fn call(
                 Some(room) => of_live(&id, &room, None),
                 None => of_stored(&app.get_room(&caller.tenant, &id).await?),
             };
-            Ok(encoding.write(&room))
+            Ok(encoding.write(&room, ROOM))
         }
-        "SendData" => send::data(app, caller, encoding.read(body)?).map(|reply| encoding.write(&reply)),
-        "PerformRpc" => {
-            send::call(shared, caller, encoding.read(body)?).await.map(|reply| encoding.write(&reply))
-        }
+        "SendData" => Ok(encoding.write(&send::data(app, caller, encoding.read(body)?)?, NONE)),
+        "PerformRpc" => Ok(encoding.write(&send::call(shared, caller, encoding.read(body)?).await?, ANSWER)),
         "ForwardParticipant" | "MoveParticipant" => {
             Err(TwirpError::new(Code::Unimplemented, format!("{method} is not part of this server")))
         }

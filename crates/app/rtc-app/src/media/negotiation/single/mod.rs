@@ -31,6 +31,8 @@ const SECTIONS_MAX: usize = 120;
 pub struct AnnouncedTrack {
     /// The track's id in the client's offers: one of those that it may go by there.
     pub ids: Vec<String>,
+    /// Audio or video.
+    pub kind: MediaKind,
     /// The name that it gets.
     pub name: Arc<str>,
     /// `microphone`, `camera`, `screen`, …

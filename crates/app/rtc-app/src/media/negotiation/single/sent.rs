@@ -25,16 +25,37 @@ impl Connection {
         }
         let mut accepted = Vec::with_capacity(offer.media.len());
         for section in &offer.media {
-            accepted.push(self.take_section(media, section, announced, exchanged).await);
+            let track = self.track_in(section, offer, announced);
+            accepted.push(self.take_section(media, section, track, exchanged).await);
         }
         accepted
+    }
+
+    /// The announced track that a section carries. Firefox names tracks otherwise in its offers than it announced
+    /// them: a new section that names none carries the first of its kind that has no section yet.
+    fn track_in<'a>(
+        &self,
+        section: &Media,
+        offer: &Session,
+        announced: &'a [AnnouncedTrack],
+    ) -> Option<&'a AnnouncedTrack> {
+        let named = announced.iter().find(|track| track.is_in(section));
+        if named.is_some() || self.sent.contains_key(&section.mid) {
+            return named;
+        }
+        let has_none = |track: &&AnnouncedTrack| {
+            section.kind.rtp() == Some(track.kind)
+                && !self.sent.values().any(|sent| sent.name == track.name)
+                && !offer.media.iter().any(|other| track.is_in(other))
+        };
+        announced.iter().find(has_none)
     }
 
     async fn take_section(
         &mut self,
         media: &PeerMedia,
         section: &Media,
-        announced: &[AnnouncedTrack],
+        track: Option<&AnnouncedTrack>,
         exchanged: &mut Exchanged,
     ) -> Option<RtpParameters> {
         let kind = section.kind.rtp().filter(|_| !section.rejected)?;
@@ -42,7 +63,6 @@ impl Connection {
         if !section.direction.sends() {
             return Some(parameters);
         }
-        let track = announced.iter().find(|track| track.is_in(section));
         if let Some(sent) = self.sent.get(&section.mid) {
             let same = sent.parameters == parameters && track.is_none_or(|track| track.name == sent.name);
             if same {
@@ -54,7 +74,7 @@ impl Connection {
         let Some(track) = track else { return Some(parameters) };
         let draft = ProduceDraft {
             kind,
-            parameters: parameters.clone(),
+            parameters: lowest_first(parameters.clone()),
             paused: track.paused,
             source: Some(track.source.clone()),
             app_data: None,
@@ -91,10 +111,42 @@ impl Connection {
     }
 }
 
+/// LiveKit's clients name the sizes of a video `q`, `h` and `f`, and those on its Rust core offer the largest first:
+/// layers are counted from the lowest. Sizes of other names stay as they are.
+fn lowest_first(mut parameters: RtpParameters) -> RtpParameters {
+    const NAMES: [&str; 3] = ["q", "h", "f"];
+    let place = |rid: Option<&str>| NAMES.iter().position(|name| Some(*name) == rid);
+    if parameters.encodings.iter().all(|encoding| place(encoding.rid.as_deref()).is_some()) {
+        parameters.encodings.sort_by_key(|encoding| place(encoding.rid.as_deref()));
+    }
+    parameters
+}
+
 impl AnnouncedTrack {
     /// Whether a section of an offer carries it.
     fn is_in(&self, section: &Media) -> bool {
         let track = section.msid.as_deref().and_then(|msid| msid.split_ascii_whitespace().nth(1));
         track.is_some_and(|track| self.ids.iter().any(|id| id == track))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rtc_types::ortc::RtpEncodingParameters;
+
+    fn sorted(rids: &[&str]) -> Vec<String> {
+        let encoding = |rid: &&str| RtpEncodingParameters { rid: Some((*rid).into()), ..Default::default() };
+        let parameters =
+            RtpParameters { encodings: rids.iter().map(encoding).collect(), ..RtpParameters::default() };
+        lowest_first(parameters).encodings.into_iter().filter_map(|encoding| encoding.rid).collect()
+    }
+
+    #[test]
+    fn sizes_are_counted_from_the_lowest_in_whichever_order_they_are_offered() {
+        assert_eq!(sorted(&["f", "h", "q"]), ["q", "h", "f"]);
+        assert_eq!(sorted(&["q", "h", "f"]), ["q", "h", "f"]);
+        assert_eq!(sorted(&["h", "q"]), ["q", "h"]);
+        assert_eq!(sorted(&["r0", "q"]), ["r0", "q"], "names of others are left as they are");
     }
 }
