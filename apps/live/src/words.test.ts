@@ -8,6 +8,10 @@ describe('advice', () => {
     expect(adviceFor('ENDED', 'x').again).toBeNull();
   });
 
+  it('does not thank the host for watching', () => {
+    expect(adviceFor('ENDED', '').text).not.toBe(adviceFor('ENDED_BY_YOU', '').text);
+  });
+
   it('keeps the message of a code that it does not know', () => {
     expect(adviceFor('SOMETHING_NEW', 'The moon is in the way.').text).toBe('The moon is in the way.');
   });

@@ -3,6 +3,7 @@ export type Advice = { title: string; text: string; again: string | null };
 
 const ADVICE: Record<string, Advice> = {
   ENDED: { title: 'The stream has ended', text: 'Thank you for watching.', again: null },
+  ENDED_BY_YOU: { title: 'Your stream has ended', text: 'Everybody who watched was told so.', again: null },
   LEFT: { title: 'You left the stream', text: 'It goes on. Come back at any time.', again: 'Watch again' },
   NOT_FOUND: { title: 'There is no such stream', text: 'The link may be incomplete. Ask for it again.', again: null },
   ROOM_FULL: {

@@ -3,7 +3,7 @@ import type { LocalTrack } from 'livekit-client';
 import { useCallback, useEffect, useRef, useState, type FormEvent } from 'react';
 import { Notice } from '../../../demo-saas/src/ui/Notice';
 import { ApiError, createStream } from '../api';
-import { close, open, pictureOf, problemOf, type Source } from '../stream/sources';
+import { canShowScreen, close, open, pictureOf, problemOf, type Source } from '../stream/sources';
 import { NameField } from '../ui/NameField';
 import { Picture } from '../ui/Picture';
 import { Shell } from '../ui/Shell';
@@ -77,7 +77,7 @@ export function GoLive({ onStarted }: GoLiveProps) {
               You show
             </span>
             <div className="sources">
-              {SOURCES.map(({ source, label, hint }) => (
+              {SOURCES.filter(({ source }) => source === 'camera' || canShowScreen()).map(({ source, label, hint }) => (
                 <button
                   key={source}
                   type="button"

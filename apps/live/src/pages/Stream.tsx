@@ -50,7 +50,9 @@ export function Stream({ id, tracks }: StreamProps) {
   if (missing) return <Over ending={missing} onAgain={() => location.reload()} />;
   if (!stream) return <Shell>{null}</Shell>;
   const isOver = stream.status === 'ENDED' || stream.status === 'ERROR' || audience.status === 'ENDED';
-  if (isOver || session.ending?.code === 'ENDED') return <Ended stream={stream} peak={audience.peak} />;
+  if (isOver || session.ending?.code === 'ENDED') {
+    return <Ended stream={stream} peak={audience.peak} isHost={isHost} />;
+  }
   if (session.ending) {
     // What the host opened is shown again, unless it was closed meanwhile.
     const open = tracks.filter(({ mediaStreamTrack }) => mediaStreamTrack.readyState === 'live');
@@ -98,8 +100,8 @@ function Door({ stream, count, isHost, onEnter }: DoorProps) {
   );
 }
 
-function Ended({ stream, peak }: { stream: Livestream; peak: number }) {
-  const { title, text } = adviceFor('ENDED', '');
+function Ended({ stream, peak, isHost }: { stream: Livestream; peak: number; isHost: boolean }) {
+  const { title, text } = adviceFor(isHost ? 'ENDED_BY_YOU' : 'ENDED', '');
   const [from, to] = [stream.startedAt, stream.endedAt ?? new Date().toISOString()];
   const facts = [from !== null && since(Date.parse(from), Date.parse(to)), peak > 0 && `${viewers(peak)} at most`];
   return (
@@ -124,7 +126,7 @@ function Over({ ending, title, onAgain }: { ending: Ending; title?: string; onAg
             {advice.again}
           </button>
         )}
-        <button type="button" className="button button-ghost" onClick={() => navigate()}>
+        <button type="button" className={`button ${advice.again === null ? 'button-primary' : 'button-quiet'}`} onClick={() => navigate()}>
           See who is live
         </button>
       </CardPage>

@@ -9,6 +9,9 @@ import {
 
 export type Source = 'camera' | 'screen';
 
+/** Whether the browser can show a screen: those of phones cannot. */
+export const canShowScreen = (): boolean => typeof navigator.mediaDevices?.getDisplayMedia === 'function';
+
 /** Opens what the stream is to show, with the microphone where there is one. */
 export async function open(source: Source): Promise<LocalTrack[]> {
   if (source === 'camera') return createLocalTracks({ audio: true, video: { resolution: { width: 1280, height: 720 } } });

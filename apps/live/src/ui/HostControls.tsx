@@ -2,7 +2,7 @@
 import { RoomEvent, type Room } from 'livekit-client';
 import { useEffect, useState } from 'react';
 import { ToggleButton } from '../../../demo-saas/src/ui/ToggleButton';
-import { problemOf } from '../stream/sources';
+import { canShowScreen, problemOf } from '../stream/sources';
 
 type HostControlsProps = { room: Room; onProblem: (problem: string | null) => void };
 
@@ -48,13 +48,15 @@ export function HostControls({ room, onProblem }: HostControlsProps) {
         testId="toggle-camera"
         onClick={() => void me.setCameraEnabled(!camera).catch(tell('camera'))}
       />
-      <ToggleButton
-        icon="screen"
-        label={screen ? 'Stop showing the screen' : 'Show the screen'}
-        look={screen ? 'active' : 'plain'}
-        testId="toggle-screen"
-        onClick={() => void me.setScreenShareEnabled(!screen, { audio: true }).catch(tell('screen'))}
-      />
+      {canShowScreen() && (
+        <ToggleButton
+          icon="screen"
+          label={screen ? 'Stop showing the screen' : 'Show the screen'}
+          look={screen ? 'active' : 'plain'}
+          testId="toggle-screen"
+          onClick={() => void me.setScreenShareEnabled(!screen, { audio: true }).catch(tell('screen'))}
+        />
+      )}
     </div>
   );
 }
