@@ -2,6 +2,7 @@
 //! surfaces that do not, and the endpoints that are the binary's own.
 
 mod described;
+mod livestreams;
 
 use crate::{exit::Failure, health, operations};
 use axum::{Json, Router, routing::get};
@@ -32,6 +33,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = surface_rest::openapi();
     document.merge(Own::openapi());
     document.merge(described::Described::openapi());
+    document.merge(livestreams::Livestreams::openapi());
     if let Some(components) = &mut document.components {
         let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         components.add_security_scheme("callToken", SecurityScheme::Http(token));

@@ -160,7 +160,14 @@ async fn every_route_of_the_api_description_is_there() {
     let document: Value =
         demo.client.get(demo.serving.url("/openapi.json")).send().await.unwrap().json().await.unwrap();
     let paths = document["paths"].as_object().unwrap();
-    for expected in ["/rooms", "/rtc/connect", "/rtc/events", "/api/rooms/{roomId}", "/health"] {
+    for expected in [
+        "/rooms",
+        "/rtc/connect",
+        "/rtc/events",
+        "/api/rooms/{roomId}",
+        "/api/v1/livestreams/{id}/join",
+        "/health",
+    ] {
         assert!(paths.contains_key(expected), "{expected} is described");
     }
     for (template, operations) in paths {

@@ -3,9 +3,10 @@
 use crate::{error::ErrorInfo, rest::validate::Metadata};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// A result, wrapped.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct Answer<T> {
     /// Always true.
     pub success: bool,
@@ -26,7 +27,7 @@ pub struct Answer<T> {
 }
 
 /// An error, wrapped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// Always false.
@@ -38,7 +39,7 @@ pub struct Failure {
 }
 
 /// A livestream.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Livestream {
     /// A UUID.
@@ -59,6 +60,7 @@ pub struct Livestream {
     /// Seconds.
     pub empty_timeout: u32,
     /// As given; null where none was.
+    #[schema(value_type = Option<Object>)]
     #[ts(type = "Record<string, unknown> | null")]
     pub metadata: Option<Metadata>,
     /// ISO 8601, UTC.
@@ -72,7 +74,7 @@ pub struct Livestream {
 }
 
 /// One stay of a user in a livestream.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LivestreamParticipant {
     /// A UUID.
@@ -90,6 +92,7 @@ pub struct LivestreamParticipant {
     #[ts(type = "'JOINED' | 'LEFT'")]
     pub status: String,
     /// As given; null where none was.
+    #[schema(value_type = Option<Object>)]
     #[ts(type = "Record<string, unknown> | null")]
     pub metadata: Option<Metadata>,
     /// The media session; null: it has not begun.
@@ -103,7 +106,7 @@ pub struct LivestreamParticipant {
 }
 
 /// A place in a livestream.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 pub struct LivestreamJoined {
     /// A LiveKit access token.
     pub token: String,
@@ -114,7 +117,7 @@ pub struct LivestreamJoined {
 }
 
 /// Who hosts a livestream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HostInfo {
     /// The creator.
@@ -124,7 +127,7 @@ pub struct HostInfo {
 }
 
 /// What watchers see of a livestream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LivestreamState {
     /// The livestream.

@@ -4,6 +4,7 @@ use crate::rest::validate::{self, Metadata};
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// Most participants of one livestream.
 const PARTICIPANTS_MAX: u32 = 1_000_000;
@@ -11,7 +12,7 @@ const PARTICIPANTS_MAX: u32 = 1_000_000;
 const EMPTY_TIMEOUT_S_MAX: u32 = 30 * 24 * 3600;
 
 /// Makes a livestream.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateLivestream {
     /// 1–120 characters; each that is not a letter, a digit, `-` or `_` becomes `-`. Unique among the app's
@@ -42,12 +43,13 @@ pub struct CreateLivestream {
     /// An object of at most 8 KiB, given back untouched.
     #[garde(custom(validate::metadata))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     #[ts(optional, type = "Record<string, unknown>")]
     pub metadata: Option<Metadata>,
 }
 
 /// Changes a livestream; what is missing stays.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, TS)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Validate, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateLivestream {
     /// 1–200 characters.
@@ -73,12 +75,13 @@ pub struct UpdateLivestream {
     /// Replaces the object.
     #[garde(custom(validate::metadata))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     #[ts(optional, type = "Record<string, unknown>")]
     pub metadata: Option<Metadata>,
 }
 
 /// Ends a livestream.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EndLivestream {
     /// Its creator.
@@ -87,7 +90,7 @@ pub struct EndLivestream {
 }
 
 /// Joins a livestream.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JoinLivestream {
     /// Who.
@@ -103,12 +106,13 @@ pub struct JoinLivestream {
     /// An object of at most 8 KiB, given back untouched.
     #[garde(custom(validate::metadata))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     #[ts(optional, type = "Record<string, unknown>")]
     pub metadata: Option<Metadata>,
 }
 
 /// Leaves a livestream.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LeaveLivestream {
     /// Who.

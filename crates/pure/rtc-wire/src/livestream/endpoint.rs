@@ -3,9 +3,10 @@
 use garde::Validate;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+use utoipa::ToSchema;
 
 /// Registers an endpoint.
-#[derive(Clone, Debug, Serialize, Deserialize, Validate, TS)]
+#[derive(Clone, Debug, Serialize, Deserialize, Validate, TS, ToSchema)]
 pub struct CreateWebhookEndpoint {
     /// An `https:` URL (in development also `http:`).
     #[garde(length(bytes, min = 1, max = 2048))]
@@ -18,7 +19,7 @@ pub struct CreateWebhookEndpoint {
 }
 
 /// An endpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookEndpoint {
     /// Its id.
@@ -40,7 +41,7 @@ pub struct WebhookEndpoint {
 }
 
 /// A test message that was put on its way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookTest {
     /// The delivery's id, as in the log.
@@ -48,7 +49,7 @@ pub struct WebhookTest {
 }
 
 /// A delivery.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WebhookDelivery {
     /// The message's id (`webhook-id`).
