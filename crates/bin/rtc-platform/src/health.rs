@@ -116,6 +116,28 @@ impl Pulse {
         queue
     }
 
+    /// Sets the gauges of what is counted when it is asked for: the queue of webhooks, deliveries, watchers.
+    pub(crate) async fn gauge(&self) {
+        let jobs = self.queue().await.details.unwrap_or_default();
+        let deliveries = jobs.get("deliveries").cloned().unwrap_or_default();
+        // What the database does not tell now stays as it was told last.
+        let count = |of: &serde_json::Value, state| of.get(state).and_then(serde_json::Value::as_f64);
+        for state in ["waiting", "active", "delayed", "failed"] {
+            if let Some(count) = count(&jobs, state).filter(|_| deliveries.is_object()) {
+                metrics::gauge!("rtc_webhook_jobs", "state" => state).set(count);
+            }
+        }
+        for state in ["waiting", "active", "delivered", "failed"] {
+            if let Some(count) = count(&deliveries, state) {
+                metrics::gauge!("rtc_webhook_deliveries", "state" => state).set(count);
+            }
+        }
+        let (streams, watchers) = self.0.app.watchers();
+        metrics::gauge!("rtc_livestreams_watched").set(f64::from(narrow(streams)));
+        metrics::gauge!("rtc_livestream_watchers").set(f64::from(narrow(watchers)));
+        metrics::counter!("rtc_webhook_jobs_completed_total").absolute(self.0.app.webhooks_applied());
+    }
+
     async fn redis(&self) -> Component {
         match tokio::time::timeout(PING_TIMEOUT, self.0.app.ping_bus()).await {
             Ok(None) => disabled(None),
@@ -140,6 +162,10 @@ impl Pulse {
         ]);
         health(components)
     }
+}
+
+fn narrow(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn health(components: BTreeMap<String, Component>) -> Health {

@@ -20,6 +20,7 @@ pub fn http(config: &Config) -> HttpLimits {
         json_body_bytes_max: narrow(config.json_body_bytes_max, usize::MAX),
         rate_per_app_per_s: narrow(config.api_rate_per_app, u32::MAX),
         rate_per_address_per_s: narrow(config.api_rate_per_address, u32::MAX),
+        rate_public_per_s: narrow(config.public_rate_per_address, u32::MAX),
         trust_proxy: config.trust_proxy,
     }
 }

@@ -12,8 +12,6 @@ use rtc_outbound::{ClientOptions, HttpClient, Reach, Target};
 use std::sync::Arc;
 use surface_livestream::LivestreamSurface;
 
-/// How long an access token of `join` is good, in seconds.
-const TOKEN_LIFE_S: u64 = 6 * 3600;
 /// Webhooks delivered to tenants at once.
 const DELIVERIES_AT_ONCE: usize = 16;
 /// Event streams of the process: as many as its open files bear beside calls.
@@ -39,7 +37,8 @@ pub fn begin(config: &Config, app: &App) -> Result<(), Failure> {
         None => Bus::in_process(SystemClock::clock()),
     };
     let workers = usize::try_from(config.webhook_queue_concurrency).unwrap_or(1);
-    app.with_livestreams(LivestreamParts { rooms, bus, external_key, token_life_s: TOKEN_LIFE_S, workers });
+    let token_life_s = config.token_expiration_hours.saturating_mul(3600);
+    app.with_livestreams(LivestreamParts { rooms, bus, external_key, token_life_s, workers });
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `/metrics` and `/stats`: for those who operate the server, guarded by `ADMIN_KEY` where it is set.
 
-use crate::media;
+use crate::{health::Pulse, media};
 use axum::{
     Json, Router,
     extract::{FromRef, State},
@@ -22,11 +22,12 @@ pub(crate) struct Shared {
     http: HttpState,
     recorder: PrometheusHandle,
     started: Instant,
+    pulse: Pulse,
 }
 
 /// The routes.
-pub fn router(http: HttpState, recorder: PrometheusHandle) -> Router {
-    let shared = Shared { http, recorder, started: Instant::now() };
+pub fn router(http: HttpState, recorder: PrometheusHandle, pulse: Pulse) -> Router {
+    let shared = Shared { http, recorder, started: Instant::now(), pulse };
     Router::new().route("/metrics", get(metrics)).route("/stats", get(stats)).with_state(shared)
 }
 
@@ -38,6 +39,7 @@ pub fn router(http: HttpState, recorder: PrometheusHandle) -> Router {
 ))]
 pub(crate) async fn metrics(_: AsOperator, State(shared): State<Shared>) -> Response {
     metrics::gauge!("rtc_uptime_seconds").set(shared.started.elapsed().as_secs_f64());
+    shared.pulse.gauge().await;
     ([(header::CONTENT_TYPE, PROMETHEUS)], shared.recorder.render()).into_response()
 }
 

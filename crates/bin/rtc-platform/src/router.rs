@@ -37,17 +37,20 @@ pub fn router(config: &Config, foundation: &Foundation, pulse: Pulse, recorder: 
         }))
         .merge(openapi::router())
         .merge(socketio(config, foundation, &http))
-        .merge(health::router(pulse))
+        .merge(health::router(pulse.clone()))
         .merge(surface_livekit::router(LiveKitState::new(app.clone(), limits::livekit(config))))
         .merge(livestreams::router(config, http.clone()))
         .merge(embedded::router(http.clone(), config.ice_servers.clone()))
-        .merge(operations::router(http, recorder))
+        .merge(operations::router(http, recorder, pulse))
         .merge(web::router());
     if let (Mode::Dev, Some(tenant)) = (config.mode, app.default_tenant()) {
         router = router.merge(demo::router(app.clone(), tenant, &foundation.keys));
         router = router.merge(web::demo_router());
     }
-    outer_layers(router, &OuterConfig { allowed_origins: config.origins() })
+    outer_layers(
+        router,
+        &OuterConfig { allowed_origins: config.origins(), open_path: surface_livestream::is_for_every_page },
+    )
 }
 
 /// Socket.IO answers as a layer. Around routes of its own, so that the outer layers hold for it as well.

@@ -100,7 +100,10 @@ impl TestServer {
         let started = Started { app: app.clone(), http: HttpState::new(app.clone(), config.limits) };
         let router =
             config.mounts.into_iter().fold(Router::new(), |router, mount| router.merge(mount(&started)));
-        let router = outer_layers(router, &OuterConfig { allowed_origins: config.allowed_origins });
+        let router = outer_layers(
+            router,
+            &OuterConfig { allowed_origins: config.allowed_origins, ..OuterConfig::default() },
+        );
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let service = router.into_make_service_with_connect_info::<SocketAddr>();

@@ -7,13 +7,16 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 /// How long a browser may remember a preflight.
 const MAX_AGE: Duration = Duration::from_secs(3600);
 
-/// Pages of these origins may call and read; `*` in the list admits all. Cookies are never sent along.
-pub(crate) fn layer(origins: &[String]) -> CorsLayer {
+/// Pages of these origins may call and read; `*` in the list admits all. Any page may call and read the paths that
+/// `is_open` names: they are for everyone, or go by a token that the page has. Cookies are never sent along.
+pub(crate) fn layer(origins: &[String], is_open: fn(&str) -> bool) -> CorsLayer {
     let allow = if origins.iter().any(|origin| origin.trim() == "*") {
         AllowOrigin::any()
     } else {
         let trimmed = origins.iter().map(|origin| origin.trim().trim_end_matches('/'));
-        AllowOrigin::list(trimmed.filter_map(|origin| HeaderValue::from_str(origin).ok()))
+        let listed: Vec<HeaderValue> =
+            trimmed.filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+        AllowOrigin::predicate(move |origin, request| listed.contains(origin) || is_open(request.uri.path()))
     };
     CorsLayer::new()
         .allow_origin(allow)

@@ -15,6 +15,8 @@ pub struct HttpLimits {
     pub rate_per_app_per_s: u32,
     /// Requests a second of one address without valid credentials; twice as many at once. 0 counts as 1.
     pub rate_per_address_per_s: u32,
+    /// Requests a second of one address for what anyone may read; ten times as many at once. 0 counts as 1.
+    pub rate_public_per_s: u32,
     /// Whether a proxy in front is believed: `X-Forwarded-For` (its last entry) and `X-Forwarded-Proto`.
     pub trust_proxy: bool,
 }
@@ -26,6 +28,7 @@ impl Default for HttpLimits {
             json_body_bytes_max: limits::JSON_BODY_BYTES_MAX,
             rate_per_app_per_s: limits::API_RATE_PER_APP_PER_S,
             rate_per_address_per_s: limits::API_RATE_PER_ADDRESS_PER_S,
+            rate_public_per_s: limits::PUBLIC_RATE_PER_ADDRESS_PER_S,
             trust_proxy: false,
         }
     }
@@ -54,6 +57,30 @@ impl HttpState {
     /// Where the app is over its rate.
     pub fn count_app(&self, app: &AppId) -> Result<(), ApiError> {
         self.rates.count_app(app)
+    }
+
+    /// Counts a request for something that anyone may read.
+    ///
+    /// # Errors
+    /// Where the address is over its rate.
+    pub fn count_public(&self, parts: &Parts) -> Result<(), ApiError> {
+        self.rates.count_public(address::client(parts, self.limits.trust_proxy))
+    }
+
+    /// Refuses an address whose signatures were wrong too often, before the next is looked at.
+    ///
+    /// # Errors
+    /// Where the address is over its rate.
+    pub fn check_signer(&self, parts: &Parts) -> Result<(), ApiError> {
+        self.rates.check_signer(address::client(parts, self.limits.trust_proxy))
+    }
+
+    /// Counts a request whose signature was wrong against its address, apart from calls without credentials.
+    ///
+    /// # Errors
+    /// Where the address is over its rate.
+    pub fn count_signer(&self, parts: &Parts) -> Result<(), ApiError> {
+        self.rates.count_signer(address::client(parts, self.limits.trust_proxy))
     }
 
     /// Counts a request whose credentials were wrong against its address.

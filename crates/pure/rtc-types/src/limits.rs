@@ -30,6 +30,8 @@ pub const NAME_CHARS_MAX: usize = 120;
 pub const PARTICIPANTS_MIN: u32 = 2;
 /// Most peers that a room may be made for.
 pub const PARTICIPANTS_MAX: u32 = 1000;
+/// Public states and event streams that one address may ask for a second.
+pub const PUBLIC_RATE_PER_ADDRESS_PER_S: u32 = 1000;
 /// Largest `metadata` object, in bytes of JSON text.
 pub const METADATA_BYTES_MAX: usize = 8 * 1024;
 /// Shortest life of a call token, in seconds.

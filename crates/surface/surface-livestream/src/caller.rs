@@ -9,6 +9,18 @@ use rtc_app::Tenant;
 use rtc_http::{ApiError, AsTenant};
 use rtc_types::{ErrorCode, UserId};
 
+/// Anyone may call, at a rate of its address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anyone;
+
+impl FromRequestParts<LivestreamSurface> for Anyone {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &LivestreamSurface) -> Result<Self, ApiError> {
+        state.http.count_public(parts).map(|()| Self)
+    }
+}
+
 /// The caller. A backend acts for any of its users, a user for itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {

@@ -2,6 +2,7 @@
 
 use crate::{
     answer::{data, snapshot, time},
+    caller::Anyone,
     state::LivestreamSurface,
 };
 use axum::{
@@ -19,6 +20,7 @@ use rtc_wire::livestream::{Answer, LivestreamState, RoomEnded, RoomStarted, View
 use serde::Serialize;
 
 pub(crate) async fn state(
+    _: Anyone,
     State(state): State<LivestreamSurface>,
     Id(id): Id<StreamId>,
 ) -> Result<Wrapped<Answer<LivestreamState>>, ApiError> {
@@ -26,6 +28,7 @@ pub(crate) async fn state(
 }
 
 pub(crate) async fn events(
+    _: Anyone,
     State(state): State<LivestreamSurface>,
     Id(id): Id<StreamId>,
     headers: HeaderMap,

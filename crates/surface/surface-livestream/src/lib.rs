@@ -20,6 +20,13 @@ use axum::{
     routing::{delete, get, post},
 };
 
+/// Whether a path may be called by pages of every origin: what anyone may read of a stream, and what a viewer does
+/// with a token of its own.
+pub fn is_for_every_page(path: &str) -> bool {
+    let stream = path.strip_prefix("/api/v1/livestreams/").and_then(|rest| rest.split_once('/'));
+    matches!(stream, Some((_, "state" | "events" | "join" | "leave")))
+}
+
 /// All routes, below `/api/v1`.
 pub fn router(state: LivestreamSurface) -> Router {
     let routes = Router::new()

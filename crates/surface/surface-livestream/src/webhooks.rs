@@ -13,13 +13,24 @@ pub(crate) async fn receive(
     State(state): State<LivestreamSurface>,
     request: Request,
 ) -> Result<Wrapped<Answer<Option<()>>>, ApiError> {
-    let authorization = request.headers().get(header::AUTHORIZATION).cloned();
-    let authorization = authorization.as_ref().and_then(|value| value.to_str().ok());
-    let authorization = authorization.ok_or_else(unsigned)?.to_owned();
-    let body = read_body(request, state.http.limits.json_body_bytes_max).await?;
-    match state.http.app.accept_webhook(&authorization, &body).await {
+    let (parts, body) = request.into_parts();
+    state.http.check_signer(&parts)?;
+    let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let authorization = authorization.map(str::to_owned);
+    let request = Request::from_parts(parts.clone(), body);
+    let accepted = match &authorization {
+        Some(authorization) => {
+            let body = read_body(request, state.http.limits.json_body_bytes_max).await?;
+            state.http.app.accept_webhook(authorization, &body).await
+        }
+        None => Err(rtc_app::RequestError::Unauthorized),
+    };
+    match accepted {
         Ok(()) => Ok(with_message(None, "The webhook is in the queue.")),
-        Err(rtc_app::RequestError::Unauthorized) => Err(unsigned()),
+        Err(rtc_app::RequestError::Unauthorized) => {
+            state.http.count_signer(&parts)?;
+            Err(unsigned())
+        }
         Err(error) => Err(error.into()),
     }
 }

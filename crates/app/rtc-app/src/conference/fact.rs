@@ -30,7 +30,8 @@ pub type MemberFact = Box<MemberView>;
 pub type TrackFact = Arc<TrackView>;
 
 /// Something that happened. Each `Joined` has one `Left`, each `TrackPublished` one `TrackUnpublished`, each
-/// `RoomStarted` one `RoomFinished`, unless the process ends before.
+/// `RoomStarted` one `RoomFinished`, unless the process ends before. A room that was made before it had people has
+/// another `RoomFinished` when it is deleted while nobody is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RoomFact {
     /// The first came.

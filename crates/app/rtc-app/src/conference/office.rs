@@ -58,10 +58,7 @@ impl App {
     ) -> Result<RoomDetails, RequestError> {
         let most = limits::PARTICIPANTS_MAX;
         let members_max = settings.members_max.filter(|max| *max > 0).unwrap_or(most);
-        let metadata = serde_json::json!({ METADATA_KEY: settings.metadata }).to_string();
-        if metadata.len() > limits::METADATA_BYTES_MAX {
-            return Err(RequestError::Invalid { path: "metadata", message: "is too long".into() });
-        }
+        let metadata = stored_metadata(&settings)?;
         let name = id.as_str().chars().take(limits::NAME_CHARS_MAX).collect();
         let draft = RoomDraft {
             name,
@@ -71,6 +68,32 @@ impl App {
             empty_timeout_s: Some(settings.empty_timeout_s.filter(|s| *s > 0).unwrap_or(EMPTY_TIMEOUT_S)),
         };
         self.create_room_as(tenant, id, draft).await
+    }
+
+    /// Changes a room that was made before, and tells those who are in it.
+    ///
+    /// # Errors
+    /// See [`RequestError`].
+    pub async fn update_conference(
+        &self,
+        tenant: &Tenant,
+        id: &RoomId,
+        settings: RoomSettings,
+    ) -> Result<(), RequestError> {
+        let metadata = stored_metadata(&settings)?;
+        let most = limits::PARTICIPANTS_MAX;
+        let patch = RoomPatch {
+            max_participants: settings.members_max.map(|max| max.clamp(limits::PARTICIPANTS_MIN, most)),
+            metadata: Some(metadata),
+            empty_timeout_s: settings.empty_timeout_s,
+            ..RoomPatch::default()
+        };
+        self.update_room(tenant, id, patch).await?;
+        if let Some(live) = self.conference(tenant, id).filter(|live| live.room().1 != settings.metadata) {
+            // It has fewer bytes than what was stored.
+            let _ = live.set_metadata(settings.metadata);
+        }
+        Ok(())
     }
 
     /// Ends a room for everybody in it, whether it was made before or came into being with a join.
@@ -139,6 +162,14 @@ impl App {
     pub fn conference_metadata(room: &RoomDetails) -> String {
         metadata_of(room.metadata.as_deref())
     }
+}
+
+/// A conference's metadata, as its stored room keeps it.
+fn stored_metadata(settings: &RoomSettings) -> Result<String, RequestError> {
+    if settings.metadata.len() > super::Profile::METADATA_BYTES_MAX {
+        return Err(RequestError::Invalid { path: "metadata", message: "is too long".into() });
+    }
+    Ok(serde_json::json!({ METADATA_KEY: settings.metadata }).to_string())
 }
 
 /// The name that a stored room has as a conference, in each of its lives.

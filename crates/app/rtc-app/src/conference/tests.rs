@@ -133,10 +133,14 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::with(AppConfig::default()).await
+    }
+
+    async fn with(config: AppConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
         let store = Store::connect(&url, StoreOptions::default()).await.unwrap();
-        let app = App::new(AppConfig::default(), store, SystemClock::clock());
+        let app = App::new(config, store, SystemClock::clock());
         let id = AppId::new("a").unwrap();
         app.create_app_as(id.clone(), "a", None).await.unwrap();
         let tenant = app.tenant(&id).await.unwrap();
@@ -236,4 +240,40 @@ async fn a_room_of_the_tenants_keeps_its_name_and_metadata() {
     let sid = stored_sid(world.tenant.app_id(), &id, 1);
     assert_eq!(sid, stored_sid(world.tenant.app_id(), &id, 1));
     assert_ne!(sid, stored_sid(world.tenant.app_id(), &id, 2));
+}
+
+#[tokio::test]
+async fn a_room_that_stood_empty_ends_for_listeners_too() {
+    let world = World::with(AppConfig { sfu: true, ..AppConfig::default() }).await;
+    let id = RoomId::new("r").unwrap();
+    world.app.open_conference(&world.tenant, id.clone(), RoomSettings::default()).await.unwrap();
+    world.app.delete_room(&world.tenant, &id).await.unwrap();
+    assert_eq!(*world.told.lock(), ["finished"]);
+    assert!(world.app.get_room(&world.tenant, &id).await.is_err());
+}
+
+#[tokio::test]
+async fn a_rooms_settings_change_and_its_metadata_may_be_long() {
+    let world = World::with(AppConfig { sfu: true, ..AppConfig::default() }).await;
+    let id = RoomId::new("r").unwrap();
+    let settings = |metadata: &str, members_max| RoomSettings {
+        metadata: metadata.into(),
+        members_max,
+        ..Default::default()
+    };
+    world.app.open_conference(&world.tenant, id.clone(), settings("one", Some(10))).await.unwrap();
+    let many = "\"".repeat(6_000);
+    world.app.update_conference(&world.tenant, &id, settings(&many, Some(3))).await.unwrap();
+    let stored = world.app.get_room(&world.tenant, &id).await.unwrap();
+    assert_eq!((stored.max_participants, App::conference_metadata(&stored)), (3, many));
+}
+
+#[tokio::test]
+async fn one_who_went_is_remembered_for_a_moment() {
+    let world = World::new().await;
+    let (ana, _) = world.join("ana", Some(profile())).await;
+    let (ben, _) = world.join("ben", Some(Profile { name: "Ben".into(), ..profile() })).await;
+    let seat = ben.info().peer.seat.clone();
+    ben.leave();
+    assert_eq!(ana.conference().departed(&seat).map(|profile| profile.name), Some("Ben".into()));
 }

@@ -83,6 +83,19 @@ struct Admitted {
     since: u64,
 }
 
+impl Admitted {
+    fn cell_draft(&self) -> CellDraft<'_> {
+        CellDraft {
+            key: &self.key,
+            capacity: self.capacity,
+            topology: self.topology,
+            stored: self.stored,
+            metadata: &self.room_metadata,
+            sid: self.room_sid.as_ref(),
+        }
+    }
+}
+
 impl App {
     /// A fresh seat id: 144 random bits.
     pub fn new_seat_id(&self) -> SeatId {
@@ -286,15 +299,7 @@ impl App {
         };
         loop {
             let now = self.now();
-            let draft = CellDraft {
-                key: &admitted.key,
-                capacity: admitted.capacity,
-                topology: admitted.topology,
-                stored: admitted.stored,
-                metadata: &admitted.room_metadata,
-                sid: admitted.room_sid.as_ref(),
-            };
-            let cell = self.0.live.find_or_make(draft, now);
+            let cell = self.0.live.find_or_make(admitted.cell_draft(), now);
             if request.topology.is_some_and(|wanted| wanted != cell.topology()) {
                 return Err(SessionError::Topology(cell.topology()));
             }
@@ -316,16 +321,8 @@ impl App {
             });
             let Some(result) = result else { continue };
             let joined = result?;
-            let info = SessionInfo {
-                app: admitted.key.app.clone(),
-                room_id: admitted.key.room.clone(),
-                peer: joined.peer,
-                peers: joined.peers,
-                seq: joined.seq,
-                resumed: false,
-                topology: cell.topology(),
-                resume_token: secret.as_ref().map(|secret| secret.0.to_string()),
-            };
+            let secret = secret.as_ref().map(|secret| secret.0.to_string());
+            let info = session_info(&admitted.key, &cell, joined, secret);
             return Ok(Session::new(self.clone(), cell, connection, info));
         }
     }
@@ -354,17 +351,26 @@ impl App {
         });
         let joined = result?;
         metrics::counter!("rtc_resumes_total").increment(1);
-        let info = SessionInfo {
-            app,
-            room_id: request.room_id,
-            peer: joined.peer,
-            peers: joined.peers,
-            seq: joined.seq,
-            resumed: joined.admission == Admission::Resumed,
-            topology: cell.topology(),
-            resume_token: Some(request.resume_token),
-        };
+        let info = session_info(&cell.key, &cell, joined, Some(request.resume_token));
         Ok(Session::new(self.clone(), cell, connection, info))
+    }
+}
+
+fn session_info(
+    key: &RoomKey,
+    cell: &RoomCell,
+    joined: rtc_room::Joined,
+    resume_token: Option<String>,
+) -> SessionInfo {
+    SessionInfo {
+        app: key.app.clone(),
+        room_id: key.room.clone(),
+        peer: joined.peer,
+        peers: joined.peers,
+        seq: joined.seq,
+        resumed: joined.admission == Admission::Resumed,
+        topology: cell.topology(),
+        resume_token,
     }
 }
 

@@ -23,6 +23,14 @@ fn room_id(name: &str) -> Result<RoomId, MediaRoomsError> {
     RoomId::new(name).map_err(|why| MediaRoomsError::Refused(format!("the room's name {why}")))
 }
 
+fn settings(room: &MediaRoomDraft) -> RoomSettings {
+    RoomSettings {
+        metadata: room.metadata.clone(),
+        members_max: Some(room.max_participants),
+        empty_timeout_s: Some(room.empty_timeout_s),
+    }
+}
+
 fn fault(error: RequestError) -> MediaRoomsError {
     match error {
         RequestError::Unavailable(_, text) => MediaRoomsError::Unavailable(text),
@@ -41,20 +49,21 @@ fn unless_missing(result: Result<(), RequestError>) -> Result<(), MediaRoomsErro
 #[async_trait]
 impl MediaRooms for BuiltInRooms {
     async fn create_room(&self, tenant: &AppId, room: &MediaRoomDraft) -> Result<MediaRoom, MediaRoomsError> {
-        let settings = RoomSettings {
-            metadata: room.metadata.clone(),
-            members_max: Some(room.max_participants.min(limits::PARTICIPANTS_MAX)),
-            empty_timeout_s: Some(room.empty_timeout_s),
-        };
         let tenant = Tenant::of(tenant.clone());
-        let made = self.0.open_conference(&tenant, room_id(&room.name)?, settings).await.map_err(fault)?;
+        let made =
+            self.0.open_conference(&tenant, room_id(&room.name)?, settings(room)).await.map_err(fault)?;
         Ok(MediaRoom { sid: stored_room_sid(&made).to_string(), created_at: made.created_at })
     }
 
-    /// Changes the metadata alone; how many are admitted is checked at `join`.
+    fn participants_max(&self) -> u32 {
+        limits::PARTICIPANTS_MAX
+    }
+
     async fn update_room(&self, tenant: &AppId, room: &MediaRoomDraft) -> Result<(), MediaRoomsError> {
-        let (tenant, id) = (Tenant::of(tenant.clone()), room_id(&room.name)?);
-        unless_missing(self.0.set_conference_metadata(&tenant, &id, room.metadata.clone()).await)
+        let settings = settings(room);
+        unless_missing(
+            self.0.update_conference(&Tenant::of(tenant.clone()), &room_id(&room.name)?, settings).await,
+        )
     }
 
     async fn delete_room(&self, tenant: &AppId, room: &str) -> Result<(), MediaRoomsError> {

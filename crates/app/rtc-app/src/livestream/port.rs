@@ -94,6 +94,11 @@ pub trait MediaRooms: Send + Sync + 'static {
     /// Where there is no room afterwards, as far as is known.
     async fn create_room(&self, tenant: &AppId, room: &MediaRoomDraft) -> Result<MediaRoom, MediaRoomsError>;
 
+    /// How many participants a room may have at most.
+    fn participants_max(&self) -> u32 {
+        u32::MAX
+    }
+
     /// Changes a room that is there; one that is not is no error.
     ///
     /// # Errors

@@ -48,7 +48,8 @@ impl App {
     /// Makes a stream and its media room; it is `LIVE` then.
     ///
     /// # Errors
-    /// A conflict where an open stream has its room name; [`RequestError::Unavailable`] where the media server made
+    /// [`RequestError::Invalid`] for more participants than the media server takes; a conflict where an open stream
+    /// has its room name; [`RequestError::Unavailable`] where the media server made
     /// no room: the row stays, as `ERROR`.
     pub async fn create_livestream(
         &self,
@@ -56,6 +57,7 @@ impl App {
         draft: LivestreamDraft,
     ) -> Result<LivestreamDetails, RequestError> {
         let parts = self.livestreams()?;
+        self.check_participants_max(Some(draft.max_participants))?;
         let app = tenant.app_id();
         let new = NewLivestream {
             id: stream_id()?,
@@ -90,6 +92,17 @@ impl App {
                 Err(error.into())
             }
         }
+    }
+
+    fn check_participants_max(&self, wanted: Option<u32>) -> Result<(), RequestError> {
+        let most = self.livestreams()?.rooms.participants_max();
+        if wanted.is_none_or(|wanted| wanted <= most) {
+            return Ok(());
+        }
+        Err(RequestError::Invalid {
+            path: "maxParticipants",
+            message: format!("must be at most {most}: the media server takes no more into one room"),
+        })
     }
 
     /// The streams, newest first.
@@ -129,6 +142,7 @@ impl App {
         id: &StreamId,
         patch: LivestreamPatch,
     ) -> Result<LivestreamDetails, RequestError> {
+        self.check_participants_max(patch.max_participants)?;
         let patch = LivestreamPatch { updated_at: self.now(), ..patch };
         let store = self.0.store.tenant(tenant.app_id());
         let row = store.update_livestream(id, patch).await?.ok_or(RequestError::NotFound("livestream"))?;

@@ -105,6 +105,10 @@ declare! {
         name: "REDIS_URL", group: Livestreams, kind: kind::OPTIONAL_REDIS, default: Both(""), show: Url,
         doc: "Redis that holds the state of livestreams for several processes. Unset: each process has its own.",
     }
+    token_expiration_hours: u64 {
+        name: "TOKEN_EXPIRATION_HOURS", group: Livestreams, kind: kind::number::<1, 720>(), default: Both("24"), show: Plain,
+        doc: "Hours for which an access token of a livestream's `join` is good.",
+    }
     webhook_queue_concurrency: u64 {
         name: "WEBHOOK_QUEUE_CONCURRENCY", group: Livestreams, kind: kind::number::<1, 64>(), default: Both("4"), show: Plain,
         doc: "Batches of webhooks that are worked on at once.",
@@ -120,6 +124,10 @@ declare! {
     api_rate_per_address: u64 {
         name: "API_RATE_PER_ADDRESS", group: Limits, kind: kind::number::<1, 1_000_000>(), default: Both("20"), show: Plain,
         doc: "API calls a second of one address without valid credentials; twice as many at once.",
+    }
+    public_rate_per_address: u64 {
+        name: "PUBLIC_RATE_PER_ADDRESS", group: Limits, kind: kind::number::<1, 1_000_000>(), default: Both("1000"), show: Plain,
+        doc: "Public states and event streams of livestreams that one address may ask for a second; ten times as many at once.",
     }
     signaling_rate: u64 {
         name: "SIGNALING_RATE", group: Limits, kind: kind::number::<1, 1_000_000>(), default: Both("64"), show: Plain,

@@ -163,3 +163,31 @@ async fn endpoints_are_registered_tested_and_show_their_log() {
     assert_eq!(w.ask(As::Stranger, "DELETE", &path, None).await.0, 404);
     assert_eq!(w.ask(As::Owner, "DELETE", &path, None).await.0, 200);
 }
+
+#[tokio::test]
+async fn more_participants_than_the_media_server_takes_are_refused() {
+    let w = World::new().await;
+    let id = w.create("show").await;
+    let body = json!({ "roomName": "big", "title": "T", "createdBy": "ann", "maxParticipants": 501 });
+    for (method, path, body) in [
+        ("POST", "/livestreams".to_owned(), body),
+        ("PATCH", format!("/livestreams/{id}"), json!({ "maxParticipants": 501 })),
+    ] {
+        let (status, refused) = w.ask(As::Owner, method, &path, Some(body)).await;
+        assert_eq!((status, &refused["error"]["details"][0]["path"]), (400, &json!("maxParticipants")));
+    }
+    assert_eq!(w.ask(As::Owner, "GET", "/livestreams", None).await.1["total"], 1, "nothing was made");
+}
+
+#[test]
+fn pages_of_every_origin_may_read_what_is_public_and_join_with_a_token() {
+    let id = "/api/v1/livestreams/0";
+    for path in ["/state", "/events", "/join", "/leave"] {
+        assert!(surface_livestream::is_for_every_page(&format!("{id}{path}")), "{path}");
+    }
+    for path in
+        ["/api/v1/livestreams", id, "/api/v1/livestreams/0/participants", "/api/v1/webhook-endpoints/0/test"]
+    {
+        assert!(!surface_livestream::is_for_every_page(path), "{path}");
+    }
+}

@@ -30,6 +30,9 @@ impl MediaRooms for Rooms {
         let n = self.0.fetch_add(1, Ordering::Relaxed);
         Ok(MediaRoom { sid: format!("RM_{n}"), created_at: NOW })
     }
+    fn participants_max(&self) -> u32 {
+        500
+    }
     async fn update_room(&self, _: &AppId, _: &MediaRoomDraft) -> Result<(), MediaRoomsError> {
         Ok(())
     }
