@@ -224,14 +224,19 @@ impl Store {
 }
 
 /// Removes jobs that are done.
+///
+/// The queue is one value and not part of a list of pairs, for which SQLite reads the whole table.
 pub(crate) async fn remove<C: ConnectionTrait>(db: &C, keys: &mut [&JobKey]) -> Result<(), StoreError> {
-    for keys in fixed_sizes(keys) {
-        let rows = keys.iter().map(|key| [key.queue.as_str().into(), key.id.as_str().into()]);
-        let delete =
-            ManyRows::new(db.get_database_backend(), "DELETE FROM job WHERE (queue, id) IN (VALUES ")
-                .rows(rows)
-                .text(")");
-        db.execute_raw(delete.build()).await?;
+    keys.sort_by(|a, b| a.queue.cmp(&b.queue));
+    for of_queue in keys.chunk_by_mut(|a, b| a.queue == b.queue) {
+        for keys in fixed_sizes(of_queue) {
+            let queue = keys.first().map_or("", |key| key.queue.as_str());
+            let delete = ManyRows::new(db.get_database_backend(), "DELETE FROM job WHERE queue = ")
+                .value(queue)
+                .text(" AND id IN ")
+                .list(keys.iter().map(|key| key.id.as_str()));
+            db.execute_raw(delete.build()).await?;
+        }
     }
     Ok(())
 }

@@ -160,18 +160,23 @@ impl ManyRows {
 
     /// Appends `(…),(…)`: one group of placeholders a row, with their values.
     pub(crate) fn rows<const N: usize>(mut self, rows: impl IntoIterator<Item = [Value; N]>) -> Self {
-        let mut between_rows = "(";
+        let mut between = "";
         for row in rows {
-            self.sql.push_str(between_rows);
-            let mut between_values = "";
-            for value in row {
-                self.sql.push_str(between_values);
-                self = self.value(value);
-                between_values = ",";
-            }
-            self.sql.push(')');
-            between_rows = ",(";
+            self = self.text(between).list(row);
+            between = ",";
         }
+        self
+    }
+
+    /// Appends `(…,…)`: a list of values.
+    pub(crate) fn list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        let mut between = "(";
+        for value in values {
+            self.sql.push_str(between);
+            self = self.value(value);
+            between = ",";
+        }
+        self.sql.push(')');
         self
     }
 

@@ -3,7 +3,7 @@
 use super::{Action, Change, LivestreamRow, Target, outbox::Unsent, participants, streams};
 use crate::{
     StoreError,
-    sql::{self, to_db},
+    sql::{self, ManyRows, fixed_sizes, to_db},
 };
 use rtc_livestream::{Effect, Event, Ownership, Session, SessionStatus, State, reduce};
 use rtc_types::{AppId, Millis, StreamId, UserId};
@@ -42,30 +42,39 @@ impl Loaded {
         let targets: BTreeSet<_> =
             changes.clone().map(|change| (change.app_id.clone(), change.target.clone())).collect();
         let mut loaded = Loaded { streams: HashMap::new(), by_target: BTreeMap::new() };
-        for (app, target) in targets {
-            let row = find(db, &app, &target).await?;
-            let id = row.as_ref().map(|row| row.stream.id.clone());
-            if let Some(row) = row {
-                loaded.streams.entry(row.stream.id.clone()).or_insert_with(|| Entry::of(row));
+        let mut targets: Vec<(AppId, Target)> = targets.into_iter().collect();
+        for of_app in targets.chunk_by_mut(|(one, _), (other, _)| one == other) {
+            for targets in fixed_sizes(of_app) {
+                let rows = find(db, targets).await?;
+                for (app, target) in targets.iter() {
+                    let row =
+                        rows.iter().filter(|row| named_by(row, target)).max_by_key(|row| rank(row, target));
+                    if let Some(row) = row {
+                        let id = row.stream.id.clone();
+                        loaded.streams.entry(id).or_insert_with(|| Entry::of(row.clone()));
+                    }
+                    let id = row.map(|row| row.stream.id.clone());
+                    loaded.by_target.insert((app.clone(), target.clone()), id);
+                }
             }
-            loaded.by_target.insert((app, target), id);
         }
-        let mut users: HashMap<StreamId, BTreeSet<UserId>> = HashMap::new();
+        let mut users: BTreeSet<(StreamId, UserId)> = BTreeSet::new();
         for change in changes {
             if let (Some(id), Some(user)) = (loaded.id_of(change), change.action.about()) {
-                users.entry(id).or_default().insert(user.clone());
+                users.insert((id, user.clone()));
             }
         }
-        for (id, users) in users {
-            let mut users: Vec<UserId> = users.into_iter().collect();
-            let sessions = participants::of_users(db, &id, &mut users).await?;
+        let mut users: Vec<(StreamId, UserId)> = users.into_iter().collect();
+        for (id, user) in &users {
+            if let Some(entry) = loaded.streams.get_mut(id) {
+                entry.sessions.entry(user.clone()).or_default();
+            }
+        }
+        for (id, session) in participants::of_users(db, &mut users).await? {
             if let Some(entry) = loaded.streams.get_mut(&id) {
-                entry.sessions = users.into_iter().map(|user| (user, Sessions::default())).collect();
-                for session in sessions {
-                    let of_user = entry.sessions.entry(session.user_id.clone()).or_default();
-                    of_user.stored.push(session.clone());
-                    of_user.now.push(session);
-                }
+                let of_user = entry.sessions.entry(session.user_id.clone()).or_default();
+                of_user.stored.push(session.clone());
+                of_user.now.push(session);
             }
         }
         Ok(loaded)
@@ -128,19 +137,20 @@ impl Loaded {
     }
 
     /// Writes what changed.
-    pub(super) async fn write(mut self, db: &DatabaseTransaction, now: Millis) -> Result<(), StoreError> {
-        let mut unsent = Vec::new();
-        for entry in self.streams.values_mut() {
-            entry.flush_sessions(db).await?;
-            if entry.row != entry.stored {
-                streams::save(db, &entry.row).await?;
-            }
-            let revision = entry.row.stream.revision;
-            if revision != entry.stored.stream.revision {
-                let stream_id = entry.row.stream.id.clone();
-                unsent.push(Unsent { stream_id, revision, started: entry.started, ended: entry.ended });
-            }
-        }
+    pub(super) async fn write(self, db: &DatabaseTransaction, now: Millis) -> Result<(), StoreError> {
+        let changed: Vec<_> = self.streams.values().flat_map(Entry::changed_sessions).collect();
+        participants::save(db, &changed).await?;
+        let mut rows: Vec<&LivestreamRow> =
+            self.streams.values().filter(|entry| entry.row != entry.stored).map(|entry| &entry.row).collect();
+        streams::save(db, &mut rows).await?;
+        let is_seen = |entry: &&Entry| entry.row.stream.revision != entry.stored.stream.revision;
+        let unsent = |entry: &Entry| Unsent {
+            stream_id: entry.row.stream.id.clone(),
+            revision: entry.row.stream.revision,
+            started: entry.started,
+            ended: entry.ended,
+        };
+        let mut unsent: Vec<Unsent> = self.streams.values().filter(is_seen).map(unsent).collect();
         super::outbox::put(db, &mut unsent, now).await
     }
 }
@@ -150,11 +160,16 @@ impl Entry {
         Self { stored: row.clone(), row, sessions: HashMap::new(), started: false, ended: false }
     }
 
+    fn changed_sessions(&self) -> impl Iterator<Item = (&AppId, &StreamId, &Session)> {
+        self.sessions.values().flat_map(|of_user| {
+            let changed = of_user.now.iter().filter(|session| !of_user.stored.contains(session));
+            changed.map(|session| (&self.row.app_id, &self.row.stream.id, session))
+        })
+    }
+
     async fn flush_sessions(&mut self, db: &DatabaseTransaction) -> Result<(), StoreError> {
-        let changed: Vec<&Session> = (self.sessions.values())
-            .flat_map(|of_user| of_user.now.iter().filter(|session| !of_user.stored.contains(session)))
-            .collect();
-        participants::save(db, &self.row.app_id, &self.row.stream.id, &changed).await?;
+        let changed: Vec<_> = self.changed_sessions().collect();
+        participants::save(db, &changed).await?;
         for of_user in self.sessions.values_mut() {
             of_user.stored.clone_from(&of_user.now);
         }
@@ -178,37 +193,57 @@ impl Entry {
     }
 }
 
-/// The stream of a target. A media room's sid says it for good; its name says it for the open stream only.
+/// The streams that targets of one app may mean, locked where the database has row locks, always in one order.
 async fn find(
     db: &DatabaseTransaction,
-    app: &AppId,
-    target: &Target,
-) -> Result<Option<LivestreamRow>, StoreError> {
-    let lock = if db.get_database_backend() == DbBackend::Postgres { " FOR UPDATE" } else { "" };
-    let columns = streams::COLUMNS;
-    match target {
-        Target::Stream(id) => {
-            let select = format!("SELECT {columns} FROM livestream WHERE app_id = $1 AND id = $2{lock}");
-            let row = sql::one(db, &select, [app.as_str().into(), id.as_str().into()]).await?;
-            row.as_ref().map(streams::livestream).transpose()
-        }
-        Target::Room(room) => {
-            let select = format!(
-                "SELECT {columns} FROM livestream WHERE app_id = $1 AND (room_sid = $2 \
-                OR (room_name = $3 AND status IN ('SCHEDULED', 'LIVE'))){lock}"
-            );
-            let sid = (!room.sid.is_empty()).then_some(room.sid.as_str());
-            let values = [app.as_str().into(), sid.into(), room.name.as_str().into()];
-            let mut rows = Vec::new();
-            for row in sql::all(db, &select, values).await? {
-                rows.push(streams::livestream(&row)?);
+    targets: &[(AppId, Target)],
+) -> Result<Vec<LivestreamRow>, StoreError> {
+    let backend = db.get_database_backend();
+    let lock = if backend == DbBackend::Postgres { " FOR UPDATE" } else { "" };
+    let app = targets.first().map_or("", |(app, _)| app.as_str());
+    let (mut ids, mut sids, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    for (_, target) in targets {
+        match target {
+            Target::Stream(id) => ids.push(id.as_str()),
+            Target::Room(room) => {
+                names.push(room.name.as_str());
+                sids.extend(Some(room.sid.as_str()).filter(|sid| !sid.is_empty()));
             }
-            let is_it = |row: &LivestreamRow| row.stream.room.as_ref().map(|room| room.sid.as_str()) == sid;
-            let known = if sid.is_some() { rows.iter().position(is_it) } else { None };
-            let open = rows.iter().position(|row| row.stream.status.is_open());
-            Ok(known.or(open).map(|index| rows.swap_remove(index)))
         }
     }
+    let head = format!("SELECT {} FROM livestream WHERE app_id = ", streams::COLUMNS);
+    let mut select = ManyRows::new(backend, &head).value(app).text(" AND (");
+    let named = [
+        ("id", ids, ""),
+        ("room_sid", sids, ""),
+        ("room_name", names, " AND status IN ('SCHEDULED', 'LIVE')"),
+    ];
+    let mut between = "";
+    for (column, values, only) in named.into_iter().filter(|(_, values, _)| !values.is_empty()) {
+        select = select.text(between).text(column).text(" IN ").list(values).text(only);
+        between = " OR ";
+    }
+    let select = select.text(&format!(") ORDER BY id{lock}"));
+    db.query_all_raw(select.build()).await?.iter().map(streams::livestream).collect()
+}
+
+/// Whether a stream is one that the target may mean: its room's sid says it for good, its name while it is open.
+fn named_by(row: &LivestreamRow, target: &Target) -> bool {
+    match target {
+        Target::Stream(id) => row.stream.id == *id,
+        Target::Room(room) => {
+            has_sid(row, &room.sid) || (row.room_name == room.name && row.stream.status.is_open())
+        }
+    }
+}
+
+/// Of two that a target may mean, the one whose room has its sid is the one.
+fn rank(row: &LivestreamRow, target: &Target) -> bool {
+    matches!(target, Target::Room(room) if has_sid(row, &room.sid))
+}
+
+fn has_sid(row: &LivestreamRow, sid: &str) -> bool {
+    !sid.is_empty() && row.stream.room.as_ref().is_some_and(|room| room.sid == sid)
 }
 
 /// What a change asks of the reducer, where it is to be asked.

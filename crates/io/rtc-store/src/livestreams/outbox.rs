@@ -47,8 +47,10 @@ impl Store {
         for sent in fixed_sizes(&mut sent.to_vec()) {
             let rows =
                 sent.iter().map(|(stream, revision)| [stream.as_str().into(), to_db(*revision).into()]);
-            let head = "DELETE FROM outbox WHERE (livestream_id, revision) IN (VALUES ";
-            let delete = ManyRows::new(db.get_database_backend(), head).rows(rows).text(")");
+            // A bare list of pairs would have SQLite read the whole table.
+            let head = "DELETE FROM outbox WHERE (livestream_id, revision) IN \
+                (SELECT column1, column2 FROM (VALUES ";
+            let delete = ManyRows::new(db.get_database_backend(), head).rows(rows).text(") AS sent)");
             db.execute_raw(delete.build()).await?;
         }
         Ok(())

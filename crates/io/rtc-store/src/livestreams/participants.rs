@@ -70,44 +70,40 @@ impl Store {
     }
 }
 
-/// The newest sessions of some users of one stream.
+/// The newest sessions of some users, each of a stream.
 pub(super) async fn of_users<C: ConnectionTrait>(
     db: &C,
-    stream: &StreamId,
-    users: &mut [UserId],
-) -> Result<Vec<Session>, StoreError> {
+    users: &mut [(StreamId, UserId)],
+) -> Result<Vec<(StreamId, Session)>, StoreError> {
     let mut sessions = Vec::new();
     for users in fixed_sizes(users) {
         let head = format!(
-            "SELECT {COLUMNS} FROM (SELECT {COLUMNS}, ROW_NUMBER() OVER \
-            (PARTITION BY user_id ORDER BY joined_at DESC) AS age FROM livestream_participant WHERE livestream_id = "
+            "SELECT livestream_id, {COLUMNS} FROM (SELECT livestream_id, {COLUMNS}, ROW_NUMBER() OVER \
+            (PARTITION BY livestream_id, user_id ORDER BY joined_at DESC) AS age FROM livestream_participant \
+            WHERE (livestream_id, user_id) IN (SELECT column1, column2 FROM (VALUES "
         );
-        let mut select =
-            ManyRows::new(db.get_database_backend(), &head).value(stream.as_str()).text(" AND user_id IN (");
-        let mut between = "";
-        for user in users.iter() {
-            select = select.text(between).value(user.as_str());
-            between = ",";
-        }
-        let select = select.text(") ) AS newest WHERE age <= ").value(SESSIONS_OF_USER_MAX);
+        let rows = users.iter().map(|(stream, user)| [stream.as_str().into(), user.as_str().into()]);
+        let select = ManyRows::new(db.get_database_backend(), &head)
+            .rows(rows)
+            .text(") AS asked)) AS newest WHERE age <= ")
+            .value(SESSIONS_OF_USER_MAX);
         for row in db.query_all_raw(select.build()).await? {
-            sessions.push(session(&row)?);
+            sessions.push((Reader(&row).parsed("livestream_id")?, session(&row)?));
         }
     }
     Ok(sessions)
 }
 
-/// Writes sessions, new or changed.
+/// Writes sessions, new or changed, each of an app's stream.
 pub(super) async fn save<C: ConnectionTrait>(
     db: &C,
-    app: &AppId,
-    stream: &StreamId,
-    sessions: &[&Session],
+    sessions: &[(&AppId, &StreamId, &Session)],
 ) -> Result<(), StoreError> {
     // Whoever leaves makes room for whoever comes: a user holds one place.
     for status in [SessionStatus::Left, SessionStatus::Joined] {
-        let of_status = sessions.iter().filter(|session| session.status == status);
-        let mut rows: Vec<[Value; 13]> = of_status.map(|session| values(app, stream, session)).collect();
+        let of_status = sessions.iter().filter(|(.., session)| session.status == status);
+        let mut rows: Vec<[Value; 13]> =
+            of_status.map(|(app, stream, session)| values(app, stream, session)).collect();
         for rows in fixed_sizes(&mut rows) {
             let upsert = ManyRows::new(db.get_database_backend(), UPSERT)
                 .rows(rows.iter().cloned())

@@ -3,11 +3,11 @@
 use super::{LivestreamPatch, LivestreamRow, NewLivestream, Rows};
 use crate::{
     StoreError, TenantStore,
-    sql::{self, Reader, to_db},
+    sql::{self, ManyRows, Reader, fixed_sizes, to_db},
 };
 use rtc_livestream::{MediaRoom, Stream, StreamStatus};
 use rtc_types::StreamId;
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
 
 impl TenantStore {
     /// Writes a stream down as `SCHEDULED`.
@@ -121,12 +121,24 @@ impl crate::Store {
 }
 
 /// Writes what the reducer may have changed.
-pub(super) async fn save<C: ConnectionTrait>(db: &C, row: &LivestreamRow) -> Result<(), StoreError> {
-    let update = "UPDATE livestream SET status = $2, started_at = $3, ended_at = $4, room_sid = $5, \
-        room_created_at = $6, joined_count = $7, viewer_count = $8, total_viewers = $9, peak_viewer_count = $10, \
-        host_name = $11, revision = $12, updated_at = $13 WHERE id = $1";
+pub(super) async fn save<C: ConnectionTrait>(db: &C, rows: &mut [&LivestreamRow]) -> Result<(), StoreError> {
+    let head = "UPDATE livestream SET status = v.column2, started_at = v.column3, ended_at = v.column4, \
+        room_sid = v.column5, room_created_at = v.column6, joined_count = v.column7, viewer_count = v.column8, \
+        total_viewers = v.column9, peak_viewer_count = v.column10, host_name = v.column11, revision = v.column12, \
+        updated_at = v.column13 FROM (VALUES ";
+    for rows in fixed_sizes(rows) {
+        let rows = rows.iter().map(|row| values(row));
+        let update = ManyRows::new(db.get_database_backend(), head)
+            .rows(rows)
+            .text(") AS v WHERE livestream.id = v.column1");
+        db.execute_raw(update.build()).await?;
+    }
+    Ok(())
+}
+
+fn values(row: &LivestreamRow) -> [Value; 13] {
     let stream = &row.stream;
-    let values = [
+    [
         stream.id.as_str().into(),
         stream.status.as_str().into(),
         stream.started_at.map(to_db).into(),
@@ -140,9 +152,7 @@ pub(super) async fn save<C: ConnectionTrait>(db: &C, row: &LivestreamRow) -> Res
         stream.host_name.as_deref().into(),
         to_db(stream.revision).into(),
         to_db(row.updated_at).into(),
-    ];
-    sql::execute(db, update, values).await?;
-    Ok(())
+    ]
 }
 
 pub(super) const COLUMNS: &str = "app_id, id, room_name, title, description, metadata, max_participants, \
