@@ -16,6 +16,15 @@ const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// High enough that no limit is met: the relay and the API are measured, not the limiter's refusals.
 const NO_LIMIT: &str = "1000000";
 
+/// The variables that it is given for.
+const LIMITS: [&str; 5] = [
+    "API_RATE_PER_APP",
+    "API_RATE_PER_ADDRESS",
+    "PUBLIC_RATE_PER_ADDRESS",
+    "SIGNALING_RATE",
+    "SIGNALING_BURST",
+];
+
 /// Who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Peer {
@@ -104,7 +113,7 @@ impl Server {
         command
             .env("RTC_MIN_PORT", port.to_string())
             .env("RTC_MAX_PORT", port.saturating_add(64).to_string());
-        for limit in ["API_RATE_PER_APP", "API_RATE_PER_ADDRESS", "SIGNALING_RATE", "SIGNALING_BURST"] {
+        for limit in LIMITS {
             command.env(limit, NO_LIMIT);
         }
         Self::start(command, dir).await

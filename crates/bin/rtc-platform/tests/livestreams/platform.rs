@@ -17,8 +17,11 @@ const DRAIN_MAX: Duration = Duration::from_secs(120);
 pub const FLAGS: [&str; 9] =
     ["dev", "--port", "0", "--signaling-port", "", "--extra-ports", "", "--media-workers", "1"];
 /// High enough that no limit is met.
-pub const UNLIMITED: [(&str, &str); 2] =
-    [("API_RATE_PER_APP", "1000000"), ("API_RATE_PER_ADDRESS", "1000000")];
+pub const UNLIMITED: [(&str, &str); 3] = [
+    ("API_RATE_PER_APP", "1000000"),
+    ("API_RATE_PER_ADDRESS", "1000000"),
+    ("PUBLIC_RATE_PER_ADDRESS", "1000000"),
+];
 
 pub fn now_ms() -> u64 {
     u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
@@ -91,7 +94,7 @@ impl Platform {
     /// A stream under this room name; its id.
     pub async fn stream(&self, room: &str) -> String {
         let body =
-            json!({ "roomName": room, "title": "Title", "createdBy": "host", "maxParticipants": 1_000_000 });
+            json!({ "roomName": room, "title": "Title", "createdBy": "host", "maxParticipants": 1_000 });
         let made = self.ask("/api/v1/livestreams", Some(body)).await;
         made["data"]["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
     }

@@ -29,7 +29,7 @@ pub async fn create(address: SocketAddr, app: &App, count: usize) -> Result<Vec<
     for n in 0..count {
         let room = format!("bench-{n}");
         let body = json!({ "roomName": room, "title": format!("Bench {n}"), "createdBy": "host",
-            "maxParticipants": 1_000_000 });
+            "maxParticipants": 1_000 });
         let answer = http.post("/api/v1/livestreams", &app.headers(), &body.to_string()).await?;
         let id = answer["data"]["id"].as_str().with_context(|| format!("no id in {answer}"))?.to_owned();
         made.push(Stream { id, room });
