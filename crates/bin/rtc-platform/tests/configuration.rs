@@ -54,7 +54,7 @@ fn a_flag_wins_over_the_environment_the_environment_over_the_file_the_file_over_
 
 #[test]
 fn every_variable_has_the_default_of_its_mode() {
-    let expected: [(&str, &str, &str); 40] = [
+    let expected: [(&str, &str, &str); 42] = [
         ("PORT", "3000", "3000"),
         ("HOST", "0.0.0.0", "0.0.0.0"),
         ("SIGNALING_PORT", "3001", ""),
@@ -78,10 +78,12 @@ fn every_variable_has_the_default_of_its_mode() {
         ("LIVEKIT_API_KEY", "", ""),
         ("LIVEKIT_API_SECRET", "", ""),
         ("REDIS_URL", "", ""),
+        ("TOKEN_EXPIRATION_HOURS", "24", "24"),
         ("WEBHOOK_QUEUE_CONCURRENCY", "4", "4"),
         ("CALL_PEERS_MAX", "100", "100"),
         ("API_RATE_PER_APP", "100", "100"),
         ("API_RATE_PER_ADDRESS", "20", "20"),
+        ("PUBLIC_RATE_PER_ADDRESS", "1000", "1000"),
         ("SIGNALING_RATE", "64", "64"),
         ("SIGNALING_BURST", "256", "256"),
         ("JSON_BODY_BYTES_MAX", "262144", "262144"),
