@@ -38,7 +38,7 @@ pub use rows::{
     AppPatch, AppRow, Claim, Created, IdempotentRow, NewApp, NewIdempotency, NewRoom, NewToken, Purged,
     RoomPatch, RoomRow, TokenRow,
 };
-pub use store::{Backend, Store, StoreOptions};
+pub use store::{Backend, EndingRoom, Store, StoreOptions};
 pub use tenant::TenantStore;
 pub use webhooks::{
     ClaimedDelivery, DeliveryCounts, DeliveryRow, DeliveryState, EndpointRow, NewEndpoint, Settled,

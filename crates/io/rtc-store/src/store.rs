@@ -73,6 +73,17 @@ impl fmt::Debug for Store {
     }
 }
 
+/// A room that ends if nobody uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndingRoom {
+    /// Whose it is.
+    pub app_id: AppId,
+    /// Its id.
+    pub id: RoomId,
+    /// When it has been empty for its timeout, by what was noted of its use.
+    pub ends_at: Millis,
+}
+
 impl Store {
     /// Opens the database that `url` names and brings its tables up to date.
     ///
@@ -155,14 +166,28 @@ impl Store {
         }
     }
 
-    /// Rooms of all tenants whose `last_active_at` is at least their `empty_timeout_s` ago, the longest empty first,
-    /// at most 1000. Whether somebody sits in them is for the caller to know.
-    pub async fn rooms_past_empty_timeout(&self, now: Millis) -> Result<Vec<(AppId, RoomId)>, StoreError> {
-        let select = "SELECT app_id, id FROM room \
+    /// Rooms of all tenants that end by a moment, because nobody used them for their `empty_timeout_s` then, the longest
+    /// empty first, at most 1000. Whether somebody sits in them is for the caller to know.
+    pub async fn rooms_ending_by(&self, moment: Millis) -> Result<Vec<EndingRoom>, StoreError> {
+        let select = "SELECT app_id, id, last_active_at + empty_timeout_s * 1000 AS ends_at FROM room \
             WHERE empty_timeout_s IS NOT NULL AND last_active_at + empty_timeout_s * 1000 <= $1 \
             ORDER BY last_active_at + empty_timeout_s * 1000 LIMIT $2";
-        let values = [to_db(now).into(), EMPTY_ROOMS_MAX.into()];
+        let values = [to_db(moment).into(), EMPTY_ROOMS_MAX.into()];
         let rows = sql::all(&self.inner.connections.read, select, values).await?;
-        rows.iter().map(Reader).map(|row| Ok((row.parsed("app_id")?, row.parsed("id")?))).collect()
+        let ending = |row: Reader<'_>| {
+            Ok(EndingRoom {
+                app_id: row.parsed("app_id")?,
+                id: row.parsed("id")?,
+                ends_at: row.moment("ends_at")?,
+            })
+        };
+        rows.iter().map(Reader).map(ending).collect()
+    }
+
+    /// Begins the time of all rooms anew, at `now`, that end by a moment.
+    pub async fn renew_rooms_ending_by(&self, moment: Millis, now: Millis) -> Result<u64, StoreError> {
+        let update = "UPDATE room SET last_active_at = $2 WHERE empty_timeout_s IS NOT NULL \
+            AND last_active_at + empty_timeout_s * 1000 <= $1 AND last_active_at < $2";
+        sql::execute(&self.inner.connections.write, update, [to_db(moment).into(), to_db(now).into()]).await
     }
 }

@@ -5,11 +5,12 @@
 use super::*;
 use crate::{
     Access, App, AppConfig, DuplicatePolicy, JoinRequest, Liveness, Mailbox, Outbound, ProducerView, Session,
-    SystemClock, Tenant,
+    Tenant,
 };
 use parking_lot::Mutex;
-use rtc_store::{Store, StoreOptions};
-use rtc_types::{AppId, MediaKind, PeerInfo, Role, RoomId, UserId};
+use rtc_store::{NewRoom, Store, StoreOptions};
+use rtc_types::{AppId, MediaKind, PeerInfo, Role, RoomId, TopologySetting, UserId};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 fn seat(name: &str) -> SeatId {
     SeatId::new(name).unwrap()
@@ -128,6 +129,7 @@ struct World {
     app: App,
     tenant: Tenant,
     told: Arc<Mutex<Vec<String>>>,
+    clock: Arc<AtomicU64>,
     _folder: tempfile::TempDir,
 }
 
@@ -140,14 +142,20 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
         let store = Store::connect(&url, StoreOptions::default()).await.unwrap();
-        let app = App::new(config, store, SystemClock::clock());
+        let clock = Arc::new(AtomicU64::new(1_800_000_000_000));
+        let time = clock.clone();
+        let app = App::new(config, store, Arc::new(move || time.load(Ordering::Relaxed)));
         let id = AppId::new("a").unwrap();
         app.create_app_as(id.clone(), "a", None).await.unwrap();
         let tenant = app.tenant(&id).await.unwrap();
         let told: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = told.clone();
         assert!(app.listen_to_rooms(Box::new(move |fact| sink.lock().push(name(&fact)))));
-        Self { app, tenant, told, _folder: folder }
+        Self { app, tenant, told, clock, _folder: folder }
+    }
+
+    fn pass(&self, seconds: u64) {
+        self.clock.fetch_add(seconds * 1000, Ordering::Relaxed);
     }
 
     async fn join(&self, name: &str, profile: Option<Profile>) -> (Session, Arc<Mailbox>) {
@@ -276,4 +284,38 @@ async fn one_who_went_is_remembered_for_a_moment() {
     let seat = ben.info().peer.seat.clone();
     ben.leave();
     assert_eq!(ana.conference().departed(&seat).map(|profile| profile.name), Some("Ben".into()));
+}
+
+#[tokio::test]
+async fn a_room_ends_when_it_was_empty_for_its_time_and_not_while_it_is_in_use_or_just_after_a_restart() {
+    let world = World::new().await;
+    let id = RoomId::new("r").unwrap();
+    let room = NewRoom {
+        id: id.clone(),
+        name: "Lasts a minute".into(),
+        max_participants: 2,
+        topology: TopologySetting::P2p,
+        metadata: None,
+        empty_timeout_s: Some(60),
+        created_at: world.app.now(),
+    };
+    world.app.0.store.tenant(world.tenant.app_id()).create_room(room, None).await.unwrap();
+    let (ana, _) = world.join("ana", None).await;
+    world.pass(3600);
+    // The process before this one was killed while somebody was in the room.
+    world.app.renew_empty_rooms().await;
+    world.pass(50);
+    world.app.end_empty_rooms().await;
+    world.pass(50);
+    let there = async || world.app.get_room(&world.tenant, &id).await.is_ok();
+    let noted = world.app.0.store.rooms_ending_by(world.app.now()).await.unwrap();
+    assert!(there().await && noted.is_empty(), "other processes see that it is in use");
+    world.app.end_empty_rooms().await;
+    ana.leave();
+    world.pass(20);
+    world.app.end_empty_rooms().await;
+    assert!(there().await);
+    world.pass(100);
+    world.app.end_empty_rooms().await;
+    assert!(!there().await);
 }

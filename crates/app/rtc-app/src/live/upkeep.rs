@@ -5,7 +5,7 @@ use super::{
     registry::{LiveStats, RoomSnapshot},
 };
 use crate::{App, Tenant};
-use rtc_types::RoomId;
+use rtc_types::{AppId, Millis, RoomId};
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -15,6 +15,9 @@ use std::{
 const SWEEP_EVERY: Duration = Duration::from_millis(250);
 /// How often the database is asked for rooms that were empty too long.
 const EMPTY_ROOMS_EVERY: Duration = Duration::from_secs(15);
+/// Rooms in use are noted as such so long before their time is over, by what the database says: other processes see
+/// that, and not who is in them.
+const NOTED_BEFORE_MS: Millis = 30_000;
 /// How often old rows are removed.
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
 
@@ -25,10 +28,11 @@ impl App {
         let mut empty_rooms = tokio::time::interval(EMPTY_ROOMS_EVERY);
         let mut purge = tokio::time::interval(PURGE_EVERY);
         sweep.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.renew_empty_rooms().await;
         loop {
             tokio::select! {
                 _ = sweep.tick() => self.sweep(),
-                _ = empty_rooms.tick() => self.delete_empty_rooms().await,
+                _ = empty_rooms.tick() => self.end_empty_rooms().await,
                 _ = purge.tick() => self.purge().await,
             }
         }
@@ -48,8 +52,19 @@ impl App {
         }
     }
 
-    async fn delete_empty_rooms(&self) {
-        let rooms = match self.0.store.rooms_past_empty_timeout(self.now()).await {
+    /// For when the process begins: rooms whose time seems to be over had people in them until the last one ended, as
+    /// far as the database knows, and they are on their way back.
+    pub(crate) async fn renew_empty_rooms(&self) {
+        let now = self.now();
+        if let Err(error) = self.0.store.renew_rooms_ending_by(now + NOTED_BEFORE_MS, now).await {
+            tracing::warn!(error = error.log_text(), "the time of empty rooms was not begun anew");
+        }
+    }
+
+    /// Deletes the tenants' rooms that have been empty for too long, and notes of those in use that they are.
+    pub(crate) async fn end_empty_rooms(&self) {
+        let now = self.now();
+        let rooms = match self.0.store.rooms_ending_by(now + NOTED_BEFORE_MS).await {
             Ok(rooms) => rooms,
             Err(error) => {
                 return tracing::warn!(
@@ -58,12 +73,13 @@ impl App {
                 );
             }
         };
-        for (app, room) in rooms {
-            if self.0.live.find(&app, &room).is_some() {
-                continue;
-            }
-            if let Err(error) = self.delete_room(&Tenant::of(app), &room).await {
-                tracing::warn!(%error, %room, "a room that stood empty was not deleted");
+        for room in rooms {
+            if self.0.live.find(&room.app_id, &room.id).is_some() {
+                self.note_used(&room.app_id, &room.id).await;
+            } else if room.ends_at <= now
+                && let Err(error) = self.delete_room(&Tenant::of(room.app_id), &room.id).await
+            {
+                tracing::warn!(%error, room = %room.id, "a room that stood empty was not deleted");
             }
         }
     }
@@ -82,12 +98,13 @@ impl App {
         }
         let (app, cell) = (self.clone(), cell.clone());
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                let now = app.now();
-                if let Err(error) = app.0.store.tenant(&cell.key.app).touch_room(&cell.key.room, now).await {
-                    tracing::warn!(error = error.log_text(), "a room's last use was not noted");
-                }
-            });
+            runtime.spawn(async move { app.note_used(&cell.key.app, &cell.key.room).await });
+        }
+    }
+
+    async fn note_used(&self, app: &AppId, room: &RoomId) {
+        if let Err(error) = self.0.store.tenant(app).touch_room(room, self.now()).await {
+            tracing::warn!(error = error.log_text(), "a room's last use was not noted");
         }
     }
 

@@ -35,18 +35,13 @@ impl App {
     }
 
     async fn queue_fact(&self, fact: RoomFact) {
-        if let RoomFact::RoomFinished(room) = &fact
-            && self.get_room(&Tenant::of(room.app.clone()), &room.room).await.is_ok()
-        {
-            // Made by the tenant, it outlives its people: they come back, as a host does who reloads the page.
-            return;
-        }
+        let finished = matches!(fact, RoomFact::RoomFinished(_));
         let (room, event) = translate(fact);
         let id = format!("EV_{}", crate::random_id());
         let message = event::webhook_event(&id, self.now(), &facts_of(&room), &event);
         let body = event::webhook_body(&message);
         loop {
-            match self.accept_media_event(&room.app, &body).await {
+            match self.try_queue(&room, finished, &body).await {
                 Ok(()) => return,
                 Err(error @ (RequestError::Unavailable(..) | RequestError::Store(_))) => {
                     tracing::warn!(%error, "an event of a room cannot be queued yet");
@@ -59,6 +54,18 @@ impl App {
                 }
             }
         }
+    }
+
+    async fn try_queue(&self, room: &RoomFacts, finished: bool, body: &[u8]) -> Result<(), RequestError> {
+        if finished {
+            match self.get_room(&Tenant::of(room.app.clone()), &room.room).await {
+                // Made by the tenant, it outlives its people: they come back, as a host does who reloads the page.
+                Ok(_) => return Ok(()),
+                Err(RequestError::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.accept_media_event(&room.app, body).await
     }
 }
 

@@ -170,14 +170,18 @@ pub async fn rooms_are_found_once_they_were_empty_for_too_long(h: Harness) {
     a.create_room(timed("for-ever", None), None).await.unwrap();
     b.create_room(timed("ten", Some(10)), None).await.unwrap();
     b.create_room(timed("at-once", Some(0)), None).await.unwrap();
-    let found = async |now| {
-        let rooms = h.store.rooms_past_empty_timeout(now).await.unwrap();
-        rooms.into_iter().map(|(app, room)| format!("{app}/{room}")).collect::<Vec<_>>()
+    let found = async |moment| {
+        let rooms = h.store.rooms_ending_by(moment).await.unwrap();
+        assert!(rooms.iter().all(|room| room.ends_at <= moment));
+        rooms.into_iter().map(|room| format!("{}/{}", room.app_id, room.id)).collect::<Vec<_>>()
     };
     assert_eq!(found(NOW - 1).await, [""; 0]);
     assert_eq!(found(NOW).await, ["b/at-once"]);
     assert_eq!(found(NOW + 10_000).await, ["b/at-once", "b/ten"]);
     assert_eq!(found(NOW + HOUR).await, ["b/at-once", "b/ten", "a/minute"]);
     b.touch_room(&room_id("ten"), NOW + HOUR).await.unwrap();
+    assert_eq!(found(NOW + HOUR).await, ["b/at-once", "a/minute"]);
+    assert_eq!(h.store.renew_rooms_ending_by(NOW + 10_000, NOW + 9_000).await.unwrap(), 1);
+    assert_eq!(found(NOW + 8_999).await, [""; 0]);
     assert_eq!(found(NOW + HOUR).await, ["b/at-once", "a/minute"]);
 }
