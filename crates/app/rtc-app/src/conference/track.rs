@@ -90,6 +90,8 @@ pub struct TrackDetails {
     pub mid: String,
     /// Whether it comes in several sizes.
     pub simulcast: bool,
+    /// Whether its sizes are layers of one stream, which is sent with all of them or not at all.
+    pub layered: bool,
 }
 
 /// A track that a member is about to publish.

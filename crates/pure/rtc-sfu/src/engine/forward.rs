@@ -44,6 +44,7 @@ impl Engine {
             return;
         }
         self.flush_at = Time::NEVER;
+        self.discover_layers(now);
         let mut turns = std::mem::take(&mut self.scratch.turns);
         self.take_turns(&mut turns);
         for Turn { producer, consumer, .. } in &turns {

@@ -2,7 +2,7 @@
 //!
 //! [`machine`] holds the state and how it is driven; [`rooms`], [`tracks`] and [`channels`] are commands;
 //! [`session`], [`rtp_in`] and [`rtcp_in`] take input; [`forward`] and [`reports`] write output; [`allocate`]
-//! decides who gets which layers.
+//! decides who gets which layers, [`layered`] finds those that nobody announced.
 
 mod allocate;
 mod allowance;
@@ -12,6 +12,7 @@ mod error;
 mod event;
 mod figures;
 mod forward;
+mod layered;
 mod machine;
 mod probe;
 mod producer;

@@ -54,6 +54,12 @@ impl Selector {
         }
     }
 
+    /// The stream turns out to have spatial layers; of them, `wanted` are to be sent if anything is.
+    pub(crate) fn become_layered(&mut self, wanted: Option<Layers>) {
+        self.kind = ProducerType::Svc;
+        self.target = self.target.and(wanted);
+    }
+
     /// Begin anew with a key frame, as after a pause.
     pub(crate) fn restart(&mut self) {
         self.current = None;

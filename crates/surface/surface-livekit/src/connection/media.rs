@@ -7,7 +7,7 @@
 use super::{Broken, Connection};
 use crate::{data, render};
 use livekit_protocol::{self as lk, signal_response::Message as Response};
-use rtc_app::{MediaError, MediaSignal, MemberView, ProducerView};
+use rtc_app::{MediaError, MediaSignal, MemberView, ProducerView, TrackDetails};
 use rtc_types::ortc::SctpStreamParameters;
 use std::sync::Arc;
 
@@ -66,7 +66,8 @@ impl Connection {
             let _ = self.desk.amend_track(&track.name, |draft| {
                 draft.details.mime_type.clone_from(&track.mime_type);
                 draft.details.mid.clone_from(&track.mid);
-                draft.details.simulcast = track.sizes > 1;
+                let layered = track.sizes == 1 && is_layered(&track.mime_type, &draft.details);
+                (draft.details.simulcast, draft.details.layered) = (track.sizes > 1 || layered, layered);
             });
         }
         exchanged.unpublished.iter().for_each(|name| self.desk.withdraw_track(name));
@@ -193,4 +194,11 @@ impl Connection {
         };
         self.send(render::leave(lk::DisconnectReason::MediaFailure, action)).await
     }
+}
+
+/// Whether a track that goes in one stream has sizes nonetheless: descriptions do not say so, but a publisher that
+/// announces several and then sends one stream, of a codec that can have layers, means these.
+fn is_layered(mime: &str, details: &TrackDetails) -> bool {
+    let can = ["video/VP9", "video/AV1"].iter().any(|known| known.eq_ignore_ascii_case(mime));
+    can && details.layers.len() > 1
 }

@@ -54,8 +54,8 @@ impl Connection {
                 changes.tracks = true;
             }
             MediaNotice::LayersWanted { producer, mask } => {
-                let (mime, sizes) = self.sizes_of(producer);
-                self.send(render::qualities(producer, &mime, sizes, *mask)).await?;
+                let (mime, streams) = self.streams_of(producer);
+                self.send(render::qualities(producer, &mime, streams, *mask)).await?;
             }
             MediaNotice::ConsumerClosed { .. } => changes.tracks = true,
             MediaNotice::ConsumerLayers { consumer, layers } => {

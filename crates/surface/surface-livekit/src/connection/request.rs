@@ -184,12 +184,13 @@ impl Connection {
         }
     }
 
-    /// Kinds of the client's tracks that go under a name.
-    pub(super) fn sizes_of(&self, sid: &str) -> (String, usize) {
+    /// The codec of one of the client's tracks, and how many streams it sends of it.
+    pub(super) fn streams_of(&self, sid: &str) -> (String, usize) {
         let track = self.desk.own_track(sid);
         track.filter(|track| track.kind == MediaKind::Video).map_or((String::new(), 1), |track| {
-            let sizes = if track.details.simulcast { track.details.layers.len().max(2) } else { 1 };
-            (track.details.mime_type, sizes)
+            let details = track.details;
+            let several = details.simulcast && !details.layered;
+            (details.mime_type, if several { details.layers.len().max(2) } else { 1 })
         })
     }
 }

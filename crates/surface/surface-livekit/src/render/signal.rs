@@ -59,9 +59,10 @@ pub(crate) fn refusal(
     Message::RequestResponse(lk::RequestResponse { request_id: id, reason: reason.into(), message, request })
 }
 
-/// Which sizes of a track anybody looks at: bit 0 of `mask` is the lowest. A track of one size has it on or off.
-pub(crate) fn qualities(sid: &str, mime: &str, sizes: usize, mask: u8) -> Message {
-    let enabled = |quality: u8| if sizes > 1 { mask & (1 << quality) != 0 } else { mask != 0 };
+/// Which sizes of a track anybody looks at: bit 0 of `mask` is the lowest. A track that goes in one stream has it on or
+/// off, whatever layers are in it.
+pub(crate) fn qualities(sid: &str, mime: &str, streams: usize, mask: u8) -> Message {
+    let enabled = |quality: u8| if streams > 1 { mask & (1 << quality) != 0 } else { mask != 0 };
     let subscribed =
         |quality: u8| lk::SubscribedQuality { quality: quality.into(), enabled: enabled(quality) };
     let qualities: Vec<_> = (0..3).map(subscribed).collect();

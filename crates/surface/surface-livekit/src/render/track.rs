@@ -123,6 +123,7 @@ pub(crate) fn draft(request: &lk::AddTrackRequest) -> Option<TrackDraft> {
         mime_type: String::new(),
         mid: String::new(),
         simulcast: false,
+        layered: false,
     };
     let ids = ids.filter(|id| !id.is_empty() && id.len() <= NAME_BYTES_MAX).cloned().collect();
     Some(TrackDraft { ids, kind, muted: request.muted, details })

@@ -47,6 +47,7 @@ pub(super) struct Got {
     pub(super) ssrc: u32,
     pub(super) index: u64,
     pub(super) timestamp: u32,
+    pub(super) marker: bool,
     pub(super) payload: Vec<u8>,
 }
 
@@ -245,7 +246,8 @@ impl Peer {
         let opened =
             self.receiver.unprotect_rtp(datagram, header.len, header.ssrc, header.sequence).expect("ours");
         let payload = header.payload(&datagram[..opened.len]).expect("well formed").to_vec();
-        Some(Got { ssrc: header.ssrc, index: opened.index, timestamp: header.timestamp, payload })
+        let Header { ssrc, timestamp, marker, .. } = header;
+        Some(Got { ssrc, index: opened.index, timestamp, marker, payload })
     }
 }
 

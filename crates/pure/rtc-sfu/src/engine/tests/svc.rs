@@ -72,9 +72,13 @@ struct Scene {
 
 impl Scene {
     fn new(av1: bool, spatial: u32, late: u64, seed: u64) -> Self {
+        Self::signaled(av1, spatial, late, seed, if spatial == 3 { "L3T3_KEY" } else { "L1T3" })
+    }
+
+    /// `mode`: what signaling tells of the layers.
+    fn signaled(av1: bool, spatial: u32, late: u64, seed: u64, mode: &str) -> Self {
         let mut bench = Bench::new();
         let (ann, bob) = (bench.peer(1), bench.peer(2));
-        let mode = if spatial == 3 { "L3T3_KEY" } else { "L1T3" };
         let (mime, payload_type) = if av1 { ("video/AV1", AV1) } else { ("video/VP9", VP9) };
         let producer = bench.produce(&ann, MediaKind::Video, layered(SSRC, mime, payload_type, mode));
         let consumer = bench.consume(&bob, producer).consumer;
@@ -133,22 +137,26 @@ impl Scene {
     fn packet(&mut self, is_key: bool, spatial: u32, temporal: u32, packet: u8, timestamp: u32) {
         let number = self.made.len() as u32 - 1;
         let (starts, ends) = (packet == 0, packet + 1 == PACKETS);
+        let begins = is_key && spatial == 0 && starts;
         let mut payload = if self.av1 { vec![0x10, 0x30] } else { Vec::new() };
         if !self.av1 {
             let picture = number / self.spatial;
             let predicted = u8::from(!is_key) << 6;
-            payload.push(0xa0 | predicted | u8::from(starts) << 3 | u8::from(ends) << 2);
+            let tells = u8::from(begins) << 1;
+            payload.push(0xa0 | predicted | u8::from(starts) << 3 | u8::from(ends) << 2 | tells);
             payload.extend([0x80 | (picture >> 8) as u8 & 0x7f, picture as u8]);
             let up = self.phase % 4 != 3;
             let inter = u8::from(is_key && spatial > 0);
             payload.extend([(temporal << 5) as u8 | u8::from(up) << 4 | (spatial << 1) as u8 | inter, 0]);
+            // How many layers there are, without their sizes.
+            payload.extend(begins.then_some((self.spatial as u8 - 1) << 5));
         }
         payload.extend(number.to_be_bytes());
         payload.push(packet);
         let templates = if self.spatial == 3 { L3T3_KEY } else { L1T3 };
         let layers = spatial * 4;
         let template = if is_key { layers } else { layers + 1 + temporal };
-        let mut descriptor = match is_key && spatial == 0 && starts {
+        let mut descriptor = match begins {
             true => key(0, number & 0xffff, templates, &[]),
             false => frame(template, number & 0xffff),
         };
@@ -235,6 +243,28 @@ fn layers_that_are_left_out_are_needed_by_nothing_that_is_sent() {
         assert!(seen.len() >= 3 * spatial as usize - 1, "all were seen: {seen:?}");
         let gaps = scene.got.windows(2).filter(|pair| pair[1].index != pair[0].index + 1).count();
         assert_eq!(gaps, 0, "what is left out leaves no trace");
+    }
+}
+
+#[test]
+fn layers_that_nobody_announced_are_found_and_chosen_from() {
+    for (av1, mode) in [(true, ""), (false, ""), (true, "L1T3"), (false, "L1T3")] {
+        let case = format!("av1 {av1}, signaled {mode:?}");
+        let mut scene = Scene::signaled(av1, 3, 0, 5, mode);
+        for wanted in [2, 0, 1, 2] {
+            scene.prefer(wanted, 3);
+            (0..20).for_each(|_| scene.picture());
+            let newest = scene.shown().last().map(|(number, ..)| number / 3).expect("pictures come");
+            let shown = scene.shown().into_iter().filter(|(number, ..)| number / 3 + 4 > newest);
+            let most = shown.map(|(_, layers, _)| layers.spatial).max();
+            assert_eq!(most, Some(wanted), "{case}");
+            let ends = scene.got.iter().rev().take(40).filter(|got| got.marker).count();
+            assert!(ends >= 40 / (3 * PACKETS as usize), "{case}: pictures end where their last packet says");
+        }
+        let shown = scene.shown();
+        assert_eq!(shown[0].1, Layers::default(), "{case}");
+        assert_eq!(shown[2].1.spatial, 2, "{case}: all of the first picture came");
+        assert!(shown.iter().all(|(_, _, shown)| *shown), "{case}");
     }
 }
 
