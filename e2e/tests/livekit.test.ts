@@ -39,23 +39,27 @@ test('a host publishes, viewers see and hear it, early and late, and mutes are t
   await close(early, host, late);
 });
 
-test('three sizes are published, and a viewer chooses', TIMEOUT, async () => {
-  const host = await enter('host', { room: 'sizes' }, { options: { dynacast: true } });
-  const viewer = await enter('viewer', { room: 'sizes' });
-  await host.evaluate(() => window.kit.large());
-  await sees(viewer, 'host');
-  for (const [quality, width] of [[0, 320], [2, 960], [0, 320], [1, 640]] as const) {
-    await viewer.evaluate((wanted) => window.kit.quality('host', wanted), quality);
-    await until(`a width of ${width}`, async () => {
-      const now = await viewer.evaluate(() => window.kit.picture({ identity: 'host' }));
-      return now.width === width;
-    }, 40_000).catch(async (error: Error) => {
-      const leaving = await host.evaluate(() => window.probe.leaving());
-      throw new Error(`${error.message}: ${JSON.stringify(await viewer.evaluate(() => window.kit.picture({ identity: 'host' })))} of ${JSON.stringify(leaving)}`);
-    });
-  }
-  await close(host, viewer);
-});
+// One stream a size, or layers of one stream: then each size is half of the next.
+for (const [codec, low, middle] of [['vp8', 320, 640], ['vp9', 240, 480]] as const) {
+  test(`three sizes are published in ${codec}, and a viewer chooses`, TIMEOUT, async () => {
+    const room = `sizes-${codec}`;
+    const host = await enter('host', { room }, { options: { dynacast: true } });
+    const viewer = await enter('viewer', { room });
+    await host.evaluate((wanted) => window.kit.large(wanted), codec);
+    await sees(viewer, 'host');
+    for (const [quality, width] of [[0, low], [2, 960], [0, low], [1, middle]] as const) {
+      await viewer.evaluate((wanted) => window.kit.quality('host', wanted), quality);
+      await until(`a width of ${width}`, async () => {
+        const now = await viewer.evaluate(() => window.kit.picture({ identity: 'host' }));
+        return now.width === width && now.codec === `video/${codec.toUpperCase()}`;
+      }, 40_000).catch(async (error: Error) => {
+        const leaving = await host.evaluate(() => window.probe.leaving());
+        throw new Error(`${error.message}: ${JSON.stringify(await viewer.evaluate(() => window.kit.picture({ identity: 'host' })))} of ${JSON.stringify(leaving)}`);
+      });
+    }
+    await close(host, viewer);
+  });
+}
 
 test('rights hold at the server: publishing, data, receiving, and tokens that are none', TIMEOUT, async () => {
   const viewer = await enter('viewer', { room: 'rights', canPublish: false, canPublishData: false });

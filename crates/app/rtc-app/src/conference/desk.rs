@@ -109,6 +109,7 @@ impl ConferenceDesk {
             name: track.sid.clone(),
             source: track.draft.details.source.name(track.draft.kind).to_owned(),
             paused: track.draft.muted,
+            mime_type: track.draft.details.mime_type.clone(),
         };
         conference.announced(&self.peer.seat).iter().map(of).collect()
     }

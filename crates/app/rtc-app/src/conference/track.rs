@@ -84,7 +84,8 @@ pub struct TrackDetails {
     pub audio_features: Vec<i32>,
     /// What it appends to its frames, in the surface's own numbers.
     pub trailers: Vec<i32>,
-    /// Such as `video/VP8`; empty: not known.
+    /// Such as `video/VP8`: as its publisher means to send it, and from the first answer on as it does; empty: not
+    /// known.
     pub mime_type: String,
     /// The section of its publisher's connection.
     pub mid: String,

@@ -8,6 +8,8 @@ use rtc_types::MediaKind;
 const NAME_BYTES_MAX: usize = 256;
 /// Sizes of a video that are told.
 const LAYERS_MAX: usize = 4;
+/// Bytes of a codec's name.
+const CODEC_BYTES_MAX: usize = 32;
 /// Features of a track that are told, of each kind.
 const FEATURES_MAX: usize = 16;
 
@@ -120,11 +122,17 @@ pub(crate) fn draft(request: &lk::AddTrackRequest) -> Option<TrackDraft> {
         encryption: request.encryption,
         audio_features: request.audio_features.iter().take(FEATURES_MAX).copied().collect(),
         trailers: request.packet_trailer_features.iter().take(FEATURES_MAX).copied().collect(),
-        mime_type: String::new(),
+        mime_type: first.filter(|_| kind == MediaKind::Video).map(mime_of).unwrap_or_default(),
         mid: String::new(),
         simulcast: false,
         layered: false,
     };
     let ids = ids.filter(|id| !id.is_empty() && id.len() <= NAME_BYTES_MAX).cloned().collect();
     Some(TrackDraft { ids, kind, muted: request.muted, details })
+}
+
+/// The codec that a client means to send first; others are for those who cannot receive it.
+fn mime_of(codec: &lk::SimulcastCodec) -> String {
+    let name = codec.codec.strip_prefix("video/").unwrap_or(&codec.codec);
+    if name.is_empty() || name.len() > CODEC_BYTES_MAX { String::new() } else { format!("video/{name}") }
 }

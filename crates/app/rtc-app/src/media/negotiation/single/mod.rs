@@ -39,6 +39,9 @@ pub struct AnnouncedTrack {
     pub source: String,
     /// Whether nothing of it is forwarded yet.
     pub paused: bool,
+    /// The codec that its publisher means to send, such as `video/VP9`, where it says so beside its offers; empty:
+    /// the first of the offer that the media server has.
+    pub mime_type: String,
 }
 
 /// What an offer led to.

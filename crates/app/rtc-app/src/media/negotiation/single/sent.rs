@@ -59,6 +59,7 @@ impl Connection {
         exchanged: &mut Exchanged,
     ) -> Option<RtpParameters> {
         let kind = section.kind.rtp().filter(|_| !section.rejected)?;
+        let section = &self.preferring(section, track);
         let parameters = sdp::producer_parameters(section).ok()?;
         if !section.direction.sends() {
             return Some(parameters);
@@ -101,6 +102,18 @@ impl Connection {
                 Some(parameters)
             }
         }
+    }
+
+    /// The section with the codecs first that its publisher means to send. Browsers offer all that they have, in an
+    /// order of their own; what is sent already stays what it is.
+    fn preferring(&self, section: &Media, track: Option<&AnnouncedTrack>) -> Media {
+        let sent = self.sent.get(&section.mid).and_then(|sent| sent.parameters.codecs.first());
+        let told = track.map(|track| track.mime_type.as_str()).filter(|mime| !mime.is_empty());
+        let mut section = section.clone();
+        if let Some(mime) = told.or(sent.map(|codec| codec.mime_type.as_str())) {
+            section.codecs.sort_by_key(|codec| !codec.mime_type.eq_ignore_ascii_case(mime));
+        }
+        section
     }
 
     async fn close_sent(&mut self, media: &PeerMedia, mid: &str) -> Option<Arc<str>> {
