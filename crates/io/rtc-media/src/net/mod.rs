@@ -10,5 +10,5 @@ mod wire;
 pub(crate) use connections::{Connections, SCRATCH_BYTES, TcpLimits};
 pub(crate) use frames::{NotFrames, split};
 pub(crate) use outgoing::Outgoing;
-pub(crate) use udp::{Receiver, UdpPort};
+pub(crate) use udp::{Inlet, Receiver, UdpPort};
 pub(crate) use wire::Wire;

@@ -179,6 +179,47 @@ pub(crate) fn set_option(socket: BorrowedFd<'_>, level: i32, name: i32, value: i
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// Of the sockets that share a port (SO_REUSEPORT), has the second one get all transport-wide feedback, and the first
+/// one everything else. Ask it of any of them.
+///
+/// Feedback is told by the first bytes of its payload, which SRTCP leaves in the clear: version 2 with or without
+/// padding, format 15, type 205 (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1).
+pub(crate) fn put_feedback_aside(socket: BorrowedFd<'_>) -> io::Result<()> {
+    const WITHOUT_PADDING: u32 = 0xdf;
+    const FORMAT: u32 = 0x8f;
+    const TYPE: u32 = 205;
+    let load = |at| instruction(libc::BPF_LD | libc::BPF_B | libc::BPF_ABS, 0, at);
+    let give = |index| instruction(libc::BPF_RET | libc::BPF_K, 0, index);
+    // Each comparison goes on where it holds, and else to the last instruction.
+    let compare = |to, else_skip| instruction(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, else_skip, to);
+    let mut program = [
+        load(0),
+        instruction(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, 0, WITHOUT_PADDING),
+        compare(FORMAT, 3),
+        load(1),
+        compare(TYPE, 1),
+        give(1),
+        give(0),
+    ];
+    let program = libc::sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
+    // SAFETY: the kernel copies the program, whose array and length belong together, during the call.
+    let result = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_ATTACH_REUSEPORT_CBPF,
+            std::ptr::from_ref(&program).cast(),
+            size_of::<libc::sock_fprog>() as _,
+        )
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// `else_skip`: how many instructions to pass over where a comparison does not hold.
+fn instruction(code: u32, else_skip: u8, k: u32) -> libc::sock_filter {
+    libc::sock_filter { code: code as u16, jt: 0, jf: else_skip, k }
+}
+
 /// Datagrams that the kernel dropped at a socket since its start; 0 where it does not tell.
 pub(crate) fn kernel_drops(socket: BorrowedFd<'_>) -> u32 {
     /// SK_MEMINFO_VARS, of which SK_MEMINFO_DROPS is the last.

@@ -3,7 +3,9 @@
 use crate::{
     Machine, MediaConfig, Notice, WorkerStats,
     handle::{Command, Shared, Waker},
-    net::{Connections, NotFrames, Outgoing, Receiver, SCRATCH_BYTES, TcpLimits, UdpPort, Wire, split},
+    net::{
+        Connections, Inlet, NotFrames, Outgoing, Receiver, SCRATCH_BYTES, TcpLimits, UdpPort, Wire, split,
+    },
     ports::Ports,
 };
 use rtc_sfu::Time;
@@ -29,6 +31,11 @@ const EVENTS: usize = 256;
 const BATCHES_PER_ROUND: usize = 64;
 /// And for how long at most: timers pace what is sent.
 const READING_PER_ROUND: Duration = Duration::from_millis(2);
+/// How long feedback waits at most while media flows, for something else to be woken for; less than the 50 to 250 ms
+/// that peers let pass between two of them.
+const FEEDBACK_WAITS: Duration = Duration::from_millis(40);
+/// Between two looks at whether feedback waits, where there is something else to do.
+const FEEDBACK_EVERY: Duration = Duration::from_millis(5);
 /// Commands run before media has its turn.
 const COMMANDS_PER_ROUND: usize = 256;
 /// Connections accepted before media has its turn.
@@ -52,11 +59,19 @@ pub(super) struct Body {
     is_deaf: bool,
     out: Outgoing<Wire>,
     receiver: Receiver,
+    feedback: FeedbackRead,
     scratch: Box<[u8]>,
     epoch: Instant,
     rounds: u64,
     born: Sample,
     sampled: Sample,
+}
+
+/// When feedback was read, and what had been sent until then: without more there is nothing to wait for.
+#[derive(Clone, Copy, Default)]
+struct FeedbackRead {
+    at: Time,
+    datagrams_out: u64,
 }
 
 /// What figures are differences of.
@@ -91,6 +106,7 @@ impl Body {
             listeners: ports.tcp,
             is_deaf: true,
             receiver: Receiver::new(),
+            feedback: FeedbackRead::default(),
             scratch: vec![0; SCRATCH_BYTES].into_boxed_slice(),
             epoch: Instant::now(),
             rounds: 0,
@@ -131,7 +147,7 @@ impl Body {
         // Commands may have come before the thread was there.
         self.waker.wake();
         loop {
-            let due = machine.poll_timeout().min(self.sampled.at + SAMPLE_EVERY);
+            let due = machine.poll_timeout().min(self.sampled.at + SAMPLE_EVERY).min(self.feedback_due());
             let count = self.wait(&mut ready, due.since(now));
             if stopping.load(Ordering::Acquire) {
                 return;
@@ -142,7 +158,7 @@ impl Body {
                 let (flags, word) = (event.flags, event.data.u64());
                 let low = word as u32;
                 match word & KIND {
-                    UDP => self.read_udp(machine, low as usize),
+                    UDP => self.read_udp(machine, low as usize, |port| Some(&port.inlet)),
                     LISTENER => self.accept(low as usize),
                     CONNECTION => self.read_tcp(machine, low, flags),
                     _ => {
@@ -151,6 +167,8 @@ impl Body {
                     }
                 }
             }
+            // Before timers, which may be about what it says.
+            self.read_feedback(machine);
             now = self.now();
             self.out.sink().now = now;
             if is_commanded {
@@ -188,12 +206,35 @@ impl Body {
         epoll::wait(&self.poller, &mut ready[..], Some(&timeout)).unwrap_or(0)
     }
 
+    /// When feedback is to be read, whatever else there is to do.
+    fn feedback_due(&mut self) -> Time {
+        let sent = self.out.sink().stats.datagrams_out != self.feedback.datagrams_out;
+        if sent { self.feedback.at + FEEDBACK_WAITS } else { Time::NEVER }
+    }
+
+    fn read_feedback<M: Machine>(&mut self, machine: &mut M) {
+        let now = self.now();
+        if now.since(self.feedback.at) < FEEDBACK_EVERY {
+            return;
+        }
+        let datagrams_out = self.out.sink().stats.datagrams_out;
+        self.feedback = FeedbackRead { at: now, datagrams_out };
+        for index in 0..self.out.sink().udp.len() {
+            self.read_udp(machine, index, |port| port.feedback.as_ref());
+        }
+    }
+
     /// Reads a UDP socket in batches; each is handed over, forwarded and sent before the next.
-    fn read_udp<M: Machine>(&mut self, machine: &mut M, index: usize) {
+    fn read_udp<M: Machine>(
+        &mut self,
+        machine: &mut M,
+        index: usize,
+        inlet: impl Fn(&UdpPort) -> Option<&Inlet>,
+    ) {
         let begun = self.now();
         for _ in 0..BATCHES_PER_ROUND {
-            let Some(port) = self.out.sink().udp.get(index) else { return };
-            let Ok(may_be_more) = self.receiver.receive(port) else { return };
+            let Some(inlet) = self.out.sink().udp.get(index).and_then(&inlet) else { return };
+            let Ok(may_be_more) = self.receiver.receive(inlet) else { return };
             let now = self.now();
             let wire = self.out.sink();
             wire.now = now;
@@ -303,7 +344,7 @@ impl Body {
     fn publish<M: Machine>(&mut self, machine: &M, shared: &Shared<M>, now: Time) {
         let wire = self.out.sink();
         wire.tcp.sweep(now, &mut wire.stats);
-        wire.stats.kernel_dropped = wire.udp.iter().map(|port| u64::from(port.kernel_drops())).sum();
+        wire.stats.kernel_dropped = wire.udp.iter().map(UdpPort::kernel_drops).sum();
         if self.is_deaf && self.listen().is_err() {
             self.ignore_listeners();
         }

@@ -187,6 +187,23 @@ async fn a_datagram_is_answered_from_the_address_it_came_to() {
 }
 
 #[tokio::test]
+async fn feedback_is_read_though_it_wakes_nobody_and_comes_from_whom_the_rest_comes() {
+    for config in [
+        on(Ipv4Addr::LOCALHOST),
+        on(Ipv6Addr::LOCALHOST),
+        MediaConfig { workers: 1, ..MediaConfig::default() },
+    ] {
+        let mut rig = Rig::new(config);
+        let socket = rig.udp();
+        socket.send(&[0x80, 96, 0, 1]).expect("sent");
+        let Told::Datagram(peer, _) = rig.told().await else { panic!("something else came") };
+        let feedback = [0x8f, 205, 0, 2, 7];
+        socket.send(&feedback).expect("sent");
+        assert_eq!(rig.told().await, Told::Datagram(peer, feedback.into()));
+    }
+}
+
+#[tokio::test]
 async fn a_burst_arrives_whole_in_order_and_leaves_in_one_message() {
     let rig = Rig::new(on(Ipv4Addr::LOCALHOST));
     let socket = rig.udp();

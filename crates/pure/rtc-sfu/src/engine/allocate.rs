@@ -1,7 +1,7 @@
 //! Which layers each subscriber gets: what it wants, cut to what its path bears; and which layers a publisher
 //! need send at all.
 
-use super::{ConsumerId, Engine, Event, ProducerId, TransportId, producer::Producer};
+use super::{ConsumerId, Engine, Event, ProducerId, TransportId, producer::Producer, wheel::together};
 use crate::{
     Time, Transmit,
     bwe::{self, Choice, Demand, LayerRate, Priority},
@@ -90,7 +90,7 @@ impl Engine {
         }
         self.share(now, id, &mut offers);
         if let Some(transport) = self.transports.get_mut(id) {
-            transport.allocate_at = if offers.is_empty() { Time::NEVER } else { now + WEIGH_EVERY };
+            transport.allocate_at = if offers.is_empty() { Time::NEVER } else { together(now + WEIGH_EVERY) };
         }
         for offer in offers {
             if let Some(consumer) = self.consumers.get_mut(offer.consumer) {

@@ -1,6 +1,6 @@
 //! What is due on a transport: its session's timers, reports, requests to the publisher, held-back packets.
 
-use super::{Engine, Event, ProducerId, TransportFailure, TransportId, producer::Producer};
+use super::{Engine, Event, ProducerId, TransportFailure, TransportId, producer::Producer, wheel::together};
 use crate::{
     Time, Transmit,
     rtcp::{ReportBlock, SenderInfo, write},
@@ -12,7 +12,6 @@ use std::time::Duration;
 const REPORT_EVERY: Duration = Duration::from_secs(1);
 /// Bytes of a compound at most.
 const COMPOUND_BYTES: usize = 1100;
-const SPEAKERS_EVERY_MICROS: u64 = 50_000;
 /// A picture was taken no longer ago than this, in microseconds; else the publisher's clock is wrong.
 const REPORTED_AGO_MAX: i64 = 3_600_000_000;
 /// Seconds between 1900 and 1970.
@@ -50,7 +49,7 @@ impl Engine {
     fn run_session(&mut self, now: Time, id: TransportId, out: &mut impl Transmit) {
         let Some(transport) = self.transports.get_mut(id) else { return };
         if transport.report_at <= now && transport.srtp.is_none() {
-            transport.report_at = now + REPORT_EVERY;
+            transport.report_at = together(now + REPORT_EVERY);
         }
         if transport.allocate_at <= now && transport.srtp.is_none() {
             transport.allocate_at = Time::NEVER;
@@ -102,7 +101,7 @@ impl Engine {
         let mut compound = std::mem::take(&mut self.scratch.rtcp);
         compound.clear();
         if let Some(transport) = self.transports.get_mut(id)
-            && transport.arrivals.poll_timeout() <= now
+            && transport.feedback_due() <= now
         {
             let media = transport.routes.first().map_or(0, |route| route.ssrc);
             let (ssrc, count) = (transport.ssrc, &mut transport.feedback_count);
@@ -143,7 +142,7 @@ impl Engine {
     fn send_reports(&mut self, now: Time, id: TransportId, out: &mut impl Transmit) {
         let (ntp, ntp_micros) = (self.ntp(now), self.ntp_micros(now));
         let Some(transport) = self.transports.get_mut(id) else { return };
-        transport.report_at = now + REPORT_EVERY;
+        transport.report_at = together(now + REPORT_EVERY);
         let ours = transport.ssrc;
         let producers = transport.producers.clone();
         let consumers = transport.consumers.clone();
@@ -243,14 +242,6 @@ impl Engine {
             }
             self.speakers_at = self.speakers_at.min(together(router.speakers.poll_timeout()));
         }
-    }
-}
-
-/// The speakers of all routers are weighed at the same moments: each time costs a look at every router.
-pub(super) fn together(at: Time) -> Time {
-    match at {
-        Time::NEVER => Time::NEVER,
-        at => Time::from_micros(at.as_micros().next_multiple_of(SPEAKERS_EVERY_MICROS)),
     }
 }
 

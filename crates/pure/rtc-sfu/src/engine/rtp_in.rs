@@ -3,8 +3,8 @@
 use super::{
     Engine, ProducerId, TransportId,
     producer::{PayloadRoute, Producer},
-    reports::together,
     transport::{Route, STREAMS_IN_MAX, Transport},
+    wheel::together,
 };
 use crate::{
     Time,
@@ -95,7 +95,7 @@ impl Engine {
         let Some(block) = header.extension else { return };
         if let Some(wide) = find_extension(plain, block, number).and_then(values::transport_cc) {
             transport.arrivals.on_packet(now, wide);
-            let due = transport.arrivals.poll_timeout();
+            let due = transport.feedback_due();
             if due < transport.timer {
                 self.set_timer(id, due);
             }

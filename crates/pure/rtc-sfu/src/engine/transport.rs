@@ -2,7 +2,7 @@
 
 use super::{
     ConsumerId, DataConsumerId, DataMode, DataProducerId, ProducerId, RouterId, TransportFailure,
-    TransportOptions, allowance::Allowance, queue::HeldBack, resends::Resends,
+    TransportOptions, allowance::Allowance, queue::HeldBack, resends::Resends, wheel::together,
 };
 use crate::{
     Time,
@@ -144,7 +144,7 @@ impl Transport {
             ssrcs_given: 0,
             cname: None,
             clock_offset: None,
-            report_at: now + Duration::from_secs(1),
+            report_at: together(now + Duration::from_secs(1)),
             allocate_at: Time::NEVER,
             timer: Time::NEVER,
             connected: false,
@@ -209,6 +209,11 @@ impl Transport {
         if let Some(estimator) = &self.egress.estimator {
             due = due.min(estimator.poll_timeout());
         }
-        due.min(self.arrivals.poll_timeout())
+        due.min(self.feedback_due())
+    }
+
+    /// When its publisher is to be told what arrived.
+    pub(crate) fn feedback_due(&self) -> Time {
+        together(self.arrivals.poll_timeout())
     }
 }

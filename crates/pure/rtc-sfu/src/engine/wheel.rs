@@ -8,19 +8,33 @@ use crate::Time;
 
 const SLOT_MICROS: u64 = 4000;
 const SLOTS: usize = 256;
+/// Words of one bit a slot.
+const WORDS: usize = SLOTS / 64;
+
+/// What need not be exact is done at multiples of this, for all transports together: to be woken costs a thread more
+/// than most of what it is woken for.
+const TOGETHER_MICROS: u64 = 25_000;
+
+/// The first of those moments that is not before `at`.
+pub(crate) fn together(at: Time) -> Time {
+    match at {
+        Time::NEVER => Time::NEVER,
+        at => Time::from_micros(at.as_micros().next_multiple_of(TOGETHER_MICROS)),
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct Wheel {
     slots: Vec<Vec<(Time, TransportId)>>,
     /// One bit a slot that holds something.
-    filled: [u64; SLOTS / 64],
+    filled: [u64; WORDS],
     /// The slots before this one (counted from the start of time) were emptied.
     tick: u64,
 }
 
 impl Wheel {
     pub(crate) fn new() -> Self {
-        Self { slots: vec![Vec::new(); SLOTS], filled: [0; SLOTS / 64], tick: 0 }
+        Self { slots: vec![Vec::new(); SLOTS], filled: [0; WORDS], tick: 0 }
     }
 
     /// Looks at `transport` at `at`, or up to 4 ms later.
@@ -37,11 +51,21 @@ impl Wheel {
     /// When the wheel is to be turned next; at most a turn ahead.
     pub(crate) fn next(&self) -> Time {
         let start = self.tick as usize % SLOTS;
-        let ahead = (0..SLOTS).find(|ahead| {
-            let slot = (start + ahead) % SLOTS;
-            self.filled[slot / 64] & 1 << (slot % 64) != 0
-        });
-        ahead.map_or(Time::NEVER, |ahead| Time::from_micros((self.tick + ahead as u64) * SLOT_MICROS))
+        let (word, bit) = (start / 64, start % 64);
+        // The words from the present slot on, and the first one again for the slots before it.
+        let filled = |ahead: usize| {
+            let filled = self.filled[(word + ahead) % WORDS];
+            match ahead {
+                0 => filled & u64::MAX << bit,
+                WORDS => filled & !(u64::MAX << bit),
+                _ => filled,
+            }
+        };
+        let next = (0..=WORDS).find(|ahead| filled(*ahead) != 0);
+        next.map_or(Time::NEVER, |ahead| {
+            let slots = ahead * 64 + filled(ahead).trailing_zeros() as usize - bit;
+            Time::from_micros((self.tick + slots as u64) * SLOT_MICROS)
+        })
     }
 
     /// Takes out what is due.
@@ -97,6 +121,20 @@ mod tests {
         wheel.turn(Time::from_millis(10_004), &mut due);
         assert!(due.contains(&far));
         assert_eq!(wheel.next(), Time::NEVER);
+    }
+
+    #[test]
+    fn the_next_turn_is_the_earliest_of_all_wherever_the_wheel_stands() {
+        let one = SlotMap::<TransportId, ()>::with_key().insert(());
+        for stands in [0, 1, 62, 63, 64, 65, 255, 256, 1000] {
+            for ahead in [1, 2, 63, 64, 65, 191, 192, 254, 255] {
+                let mut wheel = Wheel::new();
+                wheel.turn(Time::from_millis(4 * stands), &mut Vec::new());
+                wheel.set(Time::from_millis(4 * (stands + 255)), one);
+                wheel.set(Time::from_millis(4 * (stands + ahead)), one);
+                assert_eq!(wheel.next(), Time::from_millis(4 * (stands + ahead)), "{ahead} from {stands}");
+            }
+        }
     }
 
     #[test]
