@@ -64,6 +64,21 @@ test('three people, two browsers and two libraries meet in one room', OPTIONS, a
   await close(ana, ben, mia);
 });
 
+test('eight people in one room, by each library in each browser', { ...OPTIONS, timeout: 240_000 }, async () => {
+  const room = await stage.platform.createRoom('eight', 16, 'sfu');
+  const people: Tab[] = [];
+  for (const number of [1, 2]) {
+    const soups = [await soupPerson(stage, room.id, `soup-${number}`), await soupPerson(stage, room.id, `fox-soup-${number}`, firefox)];
+    for (const soup of soups) {
+      await produceBoth(soup);
+    }
+    people.push(...soups, await sdkPerson(stage, { room, userId: `person-${number}` }));
+    people.push(await firefoxSdkPerson(firefox, stage, { room, userId: `fox-${number}` }));
+  }
+  await Promise.all(people.map((page) => receives(page, 7)));
+  await close(...people);
+});
+
 test('livekit-client in Firefox and in Chromium see, hear and write to each other, by one connection and by two', OPTIONS, async () => {
   const [inChromium, inFirefox] = [enterBy(stage), enterByFirefox(stage, () => firefox)];
   for (const singlePeerConnection of [true, false]) {
