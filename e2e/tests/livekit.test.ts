@@ -189,5 +189,14 @@ test('a LiveKit page, a mediasoup-client page and an SDK page see and hear each 
   await Promise.all([kit, sdk, soup].map((page) => receives(page, 2)));
   const [first, second] = (await people(kit)).sort((one, other) => one.identity.localeCompare(other.identity));
   assert.deepEqual([first?.identity, first?.tracks, second?.identity, second?.tracks], ['sdk', ['camera', 'microphone'], 'soup', ['camera', 'microphone']]);
-  await close(kit, sdk, soup);
+
+  const ghost = await enter('ghost', { room: room.id, hidden: true });
+  await ghost.evaluate(() => window.kit.microphone());
+  await sees(ghost, 'kit');
+  const late = await sdkPerson(stage, { room, userId: 'late' });
+  await Promise.all([soup, late].map((page) => receives(page, 3)));
+  const heard = JSON.stringify(await soup.evaluate(() => window.soup.events));
+  assert.ok(heard.includes('late') && !heard.includes('ghost'), heard);
+  assert.ok(!(await people(kit)).some(({ identity }) => identity === 'ghost'));
+  await close(kit, sdk, soup, ghost, late);
 });

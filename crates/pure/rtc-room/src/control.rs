@@ -1,6 +1,6 @@
 //! Muting, kicking, revoking, ending.
 
-use crate::{error::ControlError, output::RoomMessage, room::Room};
+use crate::{error::ControlError, output::RoomMessage, replay::Shared, room::Room};
 use rtc_types::{Jti, LeaveReason, MediaKind, Role, SeatId, UserId};
 
 /// Who asks.
@@ -37,7 +37,13 @@ impl Room {
         self.seats[index].set_muted(kind, muted);
         let by = actor_index.map(|own| self.seats[own].peer.clone());
         let peer = self.seats[index].peer.clone();
-        self.broadcast(actor_index, RoomMessage::Muted { peer, by, kind, muted });
+        let message = RoomMessage::Muted { peer, by, kind, muted };
+        if !self.seats[index].hidden {
+            self.broadcast(actor_index, message);
+        } else if actor_index != Some(index) && self.send(index, &Shared::new(message)).is_err() {
+            let id = self.seats[index].peer.seat.clone();
+            self.end_seat(&id, LeaveReason::Timeout);
+        }
         Ok(())
     }
 

@@ -35,6 +35,8 @@ pub struct Join {
     pub jti: Option<Jti>,
     /// What the tenant attached to the peer.
     pub metadata: Option<Json>,
+    /// Whether the others are not to know that it is there. It has a seat all the same.
+    pub hidden: bool,
 }
 
 /// How a seat was come by.
@@ -51,7 +53,7 @@ pub enum Admission {
 pub struct Joined {
     /// Its peer.
     pub peer: PeerInfo,
-    /// The others, in the order of their joining.
+    /// The others, in the order of their joining, but for those who are hidden.
     pub peers: Vec<PeerInfo>,
     /// The `seq` that the client is at; what is delivered from here on has greater ones.
     pub seq: u64,
@@ -79,7 +81,7 @@ impl Room {
         self.make_way(&join)?;
         let peer = join.peer.clone();
         // After the way was made: it ends seats, and the newcomer must not wait for them.
-        let peers = self.peers().cloned().collect();
+        let peers = self.shown().cloned().collect();
         self.take_seat(now, join);
         Ok(Joined { peer, peers, seq: 0, admission: Admission::New })
     }
@@ -117,7 +119,7 @@ impl Room {
             (None, _) if self.seats.len() >= self.config.capacity => return Err(JoinError::RoomFull),
             (None, _) => {}
         }
-        if self.config.announces_peers {
+        if self.config.announces_peers && !join.hidden {
             self.broadcast(None, RoomMessage::PeerJoined { peer: join.peer.clone(), is_initiator: true });
         }
         Ok(())
@@ -140,6 +142,7 @@ impl Room {
             recent_ids: None,
             muted_audio: false,
             muted_video: false,
+            hidden: join.hidden,
         };
         self.report_presence(|| RoomEvent::PeerConnected(seat.view()));
         self.seat_prints.push(seat.peer.seat.as_bytes());
@@ -209,7 +212,7 @@ impl Room {
             self.emit(Output::Deliver(Delivery { connection, seat: id.clone(), seq, message }));
         }
         let peer = self.seats[index].peer.clone();
-        let peers = self.peers().filter(|other| other.seat != *id).cloned().collect();
+        let peers = self.shown().filter(|other| other.seat != *id).cloned().collect();
         Ok(Some(Joined { peer, peers, seq: seen, admission: Admission::Resumed }))
     }
 }

@@ -111,6 +111,34 @@ impl Room {
         self.seats.iter().map(|seat| &seat.peer)
     }
 
+    /// The peers that the others know of, in the order of joining.
+    pub fn shown(&self) -> impl Iterator<Item = &PeerInfo> {
+        self.seats.iter().filter(|seat| !seat.hidden).map(|seat| &seat.peer)
+    }
+
+    /// Whether the others do not know of a seat.
+    pub fn is_hidden(&self, id: &SeatId) -> bool {
+        self.find(id).is_some_and(|index| self.seats[index].hidden)
+    }
+
+    /// Hides a peer from the others, for whom it leaves, or shows it, and it joins for them. Gives whether that is
+    /// new.
+    pub fn set_hidden(&mut self, id: &SeatId, hidden: bool) -> bool {
+        let Some(index) = self.find(id).filter(|index| self.seats[*index].hidden != hidden) else {
+            return false;
+        };
+        self.seats[index].hidden = hidden;
+        let peer = self.seats[index].peer.clone();
+        if self.config.announces_peers {
+            let message = match hidden {
+                true => RoomMessage::PeerLeft { peer, reason: LeaveReason::Left },
+                false => RoomMessage::PeerJoined { peer, is_initiator: true },
+            };
+            self.broadcast(Some(index), message);
+        }
+        true
+    }
+
     /// One seat.
     pub fn seat(&self, id: &SeatId) -> Option<SeatView> {
         self.find(id).map(|index| self.seats[index].view())
@@ -226,7 +254,7 @@ impl Room {
         if let (Some(connection), Some(reason)) = (seat.connection, reason.close_reason()) {
             self.emit(Output::Close { connection, seat: seat.peer.seat.clone(), reason });
         }
-        if self.config.announces_peers {
+        if self.config.announces_peers && !seat.hidden {
             self.broadcast(None, RoomMessage::PeerLeft { peer: seat.peer, reason });
         }
     }

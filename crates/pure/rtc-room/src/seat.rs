@@ -46,6 +46,8 @@ pub struct SeatView {
     pub metadata: Option<Json>,
     /// The token that admitted it.
     pub jti: Option<Jti>,
+    /// Whether the others do not know that it is there.
+    pub hidden: bool,
 }
 
 /// The number of a seat in its room. It names one stay: a peer of the same id that comes later has another.
@@ -68,6 +70,7 @@ pub(crate) struct Seat {
     pub(crate) recent_ids: Option<Box<RecentIds>>,
     pub(crate) muted_audio: bool,
     pub(crate) muted_video: bool,
+    pub(crate) hidden: bool,
 }
 
 impl Seat {
@@ -87,6 +90,7 @@ impl Seat {
             muted,
             metadata: self.metadata.clone(),
             jti: self.jti.clone(),
+            hidden: self.hidden,
         }
     }
 

@@ -290,6 +290,7 @@ impl Inner {
             resume_token: None,
             jti: None,
             metadata,
+            hidden: false,
         }
     }
 

@@ -86,7 +86,7 @@ impl Connection {
         if *user_of(access) != info.peer.user_id {
             return Some(Err("this connection is in the room as another user"));
         }
-        let others = room.seats.iter().map(|seat| &seat.peer).filter(|peer| peer.seat != info.peer.seat);
+        let others = room.shown().filter(|peer| peer.seat != info.peer.seat);
         Some(Ok(render::room_users(info.room_id.as_str(), others)))
     }
 

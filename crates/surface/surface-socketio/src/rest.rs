@@ -14,7 +14,7 @@ pub fn router(state: HttpState) -> Router {
 async fn list(State(state): State<HttpState>, AsTenant(tenant): AsTenant) -> Json<Vec<ActiveRoom>> {
     let rooms = state.app.live_rooms(&tenant).into_iter().map(|room| ActiveRoom {
         id: room.id.to_string(),
-        participants: room.seats.len(),
+        participants: room.shown().count(),
         created_at: iso(room.created_at),
     });
     Json(rooms.collect())
@@ -29,7 +29,7 @@ async fn show(
     let room = room.ok_or_else(|| ApiError::not_found("room that somebody is in"))?;
     Ok(Json(ActiveRoomDetails {
         id: room.id.to_string(),
-        participants: room.seats.iter().map(|seat| seat.peer.user_id.to_string()).collect(),
+        participants: room.shown().map(|peer| peer.user_id.to_string()).collect(),
         created_at: iso(room.created_at),
     }))
 }

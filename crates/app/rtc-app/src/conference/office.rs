@@ -252,6 +252,7 @@ impl ConferenceRoom {
         let permission = patch.permission.clone();
         self.cell.conference().lock().patch(&seat, patch)?;
         if let Some(permission) = permission {
+            self.set_hidden(&seat, permission.hidden);
             let media = self.media(&member);
             for track in &member.tracks {
                 if !permission.may_publish(track.details.source) {
@@ -267,6 +268,20 @@ impl ConferenceRoom {
         }
         self.cell.notify(&To::All, &ConferenceNotice::Member(seat));
         self.member(user)
+    }
+
+    /// Hides a member from the others, whatever their surface, or shows it.
+    fn set_hidden(&self, seat: &SeatId, hidden: bool) {
+        let (is_new, _) = self.app.0.live.run(&self.cell, |state| {
+            if hidden && !state.room.is_hidden(seat) {
+                // While they still know whose tracks these are.
+                state.post_media_of(&self.cell, seat, true);
+            }
+            state.room.set_hidden(seat, hidden)
+        });
+        if is_new && !hidden {
+            self.cell.tell_media_of(seat, false);
+        }
     }
 
     /// Mutes a member's track, or lets it be heard and seen again.

@@ -4,8 +4,8 @@
 
 use super::*;
 use crate::{
-    Access, App, AppConfig, DuplicatePolicy, JoinRequest, Liveness, Mailbox, Outbound, ProducerView, Session,
-    Tenant,
+    Access, App, AppConfig, DuplicatePolicy, JoinRequest, Liveness, Mailbox, Outbound, ProducerView,
+    RoomMessage, Session, Tenant,
 };
 use parking_lot::Mutex;
 use rtc_store::{NewRoom, Store, StoreOptions};
@@ -233,6 +233,38 @@ async fn members_of_every_surface_are_seen_and_hidden_ones_are_not() {
     mailbox.drain(&mut waiting).await;
     let own = ConferenceNotice::Member(ben.info().peer.seat.clone());
     assert_eq!(waiting, [Outbound::Conference(own)]);
+}
+
+#[tokio::test]
+async fn peers_of_other_surfaces_know_nothing_of_a_hidden_member_until_it_is_shown() {
+    let world = World::new().await;
+    let (_ana, mailbox) = world.join("ana", None).await;
+    let permission = |hidden| Permission { hidden, ..Permission::of(Role::Participant) };
+    let (eve, _) = world.join("eve", Some(Profile { permission: permission(true), ..profile() })).await;
+    let (ben, _) = world.join("ben", None).await;
+    let known: Vec<_> = ben.info().peers.iter().map(|peer| peer.user_id.as_str()).collect();
+    assert_eq!(known, ["ana"]);
+    let id = RoomId::new("r").unwrap();
+    let room = world.app.live_room(&world.tenant, &id).unwrap();
+    assert_eq!((room.seats.len(), room.shown().count()), (3, 2), "it holds one of the seats");
+
+    let office = world.app.conference(&world.tenant, &id).unwrap();
+    let patch = |hidden| ProfilePatch { permission: Some(permission(hidden)), ..ProfilePatch::default() };
+    office.update(&user("eve"), patch(false)).await.unwrap();
+    office.update(&user("eve"), patch(true)).await.unwrap();
+    eve.leave();
+    let mut waiting = Vec::new();
+    mailbox.drain(&mut waiting).await;
+    let heard = waiting.iter().filter_map(|item| match item {
+        Outbound::Message { message: RoomMessage::PeerJoined { peer, .. }, .. } => {
+            Some(format!("+{}", peer.user_id))
+        }
+        Outbound::Message { message: RoomMessage::PeerLeft { peer, .. }, .. } => {
+            Some(format!("-{}", peer.user_id))
+        }
+        _ => None,
+    });
+    assert_eq!(heard.collect::<Vec<_>>(), ["+ben", "+eve", "-eve"]);
 }
 
 #[tokio::test]

@@ -125,9 +125,9 @@ impl RoomCell {
     }
 
     /// Reads the media between two announcements, so that what is read fits what was told.
-    pub(crate) fn with_media<T>(&self, read: impl FnOnce(&mut RoomMedia) -> T) -> T {
-        let _room = self.state.lock();
-        read(&mut self.media.lock())
+    pub(crate) fn with_media<T>(&self, read: impl FnOnce(&Room, &mut RoomMedia) -> T) -> T {
+        let state = self.state.lock();
+        read(&state.room, &mut self.media.lock())
     }
 
     /// Changes the media and tells the room, in one step for everybody in it.
@@ -136,6 +136,12 @@ impl RoomCell {
         let posts = collect(&mut self.media.lock());
         self.report_tracks(&state.room, &posts);
         state.post(posts);
+    }
+
+    /// Tells the others of a seat's tracks and data channels, as if they had come now or, where it is about to be
+    /// hidden, gone.
+    pub(crate) fn tell_media_of(&self, seat: &SeatId, hidden: bool) {
+        self.state.lock().post_media_of(self, seat, hidden);
     }
 
     /// Tells every connection that the node stops.
@@ -163,10 +169,26 @@ impl CellState {
         attached.map(|attached| &attached.mailbox)
     }
 
-    /// Tells seats about media. One whose connection is down learns nothing.
+    /// Tells seats about media. One whose connection is down learns nothing, and nobody learns of the media of one
+    /// who is hidden.
     fn post(&self, posts: Vec<Post>) {
+        self.post_but_of(posts, |seat| self.room.is_hidden(seat));
+    }
+
+    /// See [`RoomCell::tell_media_of`].
+    pub(crate) fn post_media_of(&self, cell: &RoomCell, seat: &SeatId, hidden: bool) {
+        let notices = cell.media.lock().notices_of(seat, hidden);
+        let posts = notices.into_iter().map(|notice| Post { to: To::Others(seat.clone()), notice });
+        self.post(posts.collect());
+    }
+
+    fn post_but_of(&self, posts: Vec<Post>, is_hidden: impl Fn(&SeatId) -> bool) {
         for Post { to, notice } in posts {
-            self.push(&to, || Outbound::Media(notice.clone()));
+            let hidden =
+                notice.peer().is_some_and(|peer| to != To::Seat(peer.seat.clone()) && is_hidden(&peer.seat));
+            if !hidden {
+                self.push(&to, || Outbound::Media(notice.clone()));
+            }
         }
     }
 
@@ -207,7 +229,7 @@ impl CellState {
                     let member = cell.member_that_ends(&seat);
                     let (posts, closing) = cell.media.end_seat(&seat.peer.seat);
                     cell.report_end(&self.room, member, &posts, reason);
-                    self.post(posts);
+                    self.post_but_of(posts, |of| seat.hidden && *of == seat.peer.seat);
                     aftermath.closing.extend(closing);
                 }
                 Output::Event(_) => {}

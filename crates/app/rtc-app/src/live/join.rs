@@ -296,6 +296,7 @@ impl App {
             resume_token: secret.clone(),
             jti: admitted.jti.clone(),
             metadata: admitted.metadata.clone(),
+            hidden: profile.as_ref().is_some_and(|profile| profile.permission.hidden),
         };
         loop {
             let now = self.now();

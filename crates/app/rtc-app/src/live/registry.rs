@@ -4,7 +4,7 @@ use super::cell::{Aftermath, CellDraft, CellState, RoomCell, RoomKey};
 use crate::{conference::Facts, media::Closing};
 use parking_lot::{Mutex, RwLock};
 use rtc_room::SeatView;
-use rtc_types::{AppId, ConnectionId, Jti, Millis, RoomId, Topology, UserId};
+use rtc_types::{AppId, ConnectionId, Jti, Millis, PeerInfo, RoomId, Topology, UserId};
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
@@ -73,8 +73,15 @@ pub struct RoomSnapshot {
     pub topology: Topology,
     /// How many it admits.
     pub capacity: usize,
-    /// Who is in it, in the order of joining.
+    /// Who is in it, in the order of joining, those included who are hidden.
     pub seats: Vec<SeatView>,
+}
+
+impl RoomSnapshot {
+    /// Who is in it as far as peers know.
+    pub fn shown(&self) -> impl Iterator<Item = &PeerInfo> {
+        self.seats.iter().filter(|seat| !seat.hidden).map(|seat| &seat.peer)
+    }
 }
 
 impl LiveRooms {

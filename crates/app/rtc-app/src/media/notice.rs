@@ -150,3 +150,18 @@ pub enum MediaNotice {
     /// Make new ones.
     WorkerDied,
 }
+
+impl MediaNotice {
+    /// Whose media it is about, where it is about one peer's that others are told of.
+    pub(crate) fn peer(&self) -> Option<&PeerInfo> {
+        match self {
+            Self::ProducerAdded(view) | Self::ActiveSpeaker(Some(view)) => Some(&view.peer),
+            Self::DataProducerAdded(view) => Some(&view.peer),
+            Self::ProducerClosed { peer, .. }
+            | Self::ProducerPaused { peer, .. }
+            | Self::DataProducerClosed { peer, .. }
+            | Self::NetworkQuality { peer, .. } => Some(peer),
+            _ => None,
+        }
+    }
+}

@@ -55,10 +55,11 @@ impl PeerMedia {
     /// What others publish, in no order: those that were announced so far. What is published from now on
     /// comes as a notice.
     pub fn producers(&self) -> Vec<Arc<ProducerView>> {
-        self.cell.with_media(|media| {
+        self.cell.with_media(|room, media| {
             let others = media.producers.iter().map(|(_, row)| row);
             others
                 .filter(|row| row.announced && row.peer.seat != self.peer.seat)
+                .filter(|row| !room.is_hidden(&row.peer.seat))
                 .map(super::room::ProducerRow::view)
                 .collect()
         })
@@ -66,9 +67,10 @@ impl PeerMedia {
 
     /// The data channels that others publish.
     pub fn data_producers(&self) -> Vec<Arc<DataProducerView>> {
-        self.cell.with_media(|media| {
+        self.cell.with_media(|room, media| {
             let others = media.data_producers.iter().map(|(_, row)| row);
             let others = others.filter(|row| row.announced && row.view.peer.seat != self.peer.seat);
+            let others = others.filter(|row| !room.is_hidden(&row.view.peer.seat));
             others.map(|row| row.view.clone()).collect()
         })
     }

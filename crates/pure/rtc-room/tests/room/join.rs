@@ -1,6 +1,6 @@
 use crate::support::{Scene, config, join_of, seat, sent, user};
-use rtc_room::{Admission, DuplicatePolicy, JoinError};
-use rtc_types::{CloseReason, ErrorCode, LeaveReason};
+use rtc_room::{Actor, Admission, DuplicatePolicy, JoinError};
+use rtc_types::{CloseReason, ErrorCode, LeaveReason, MediaKind};
 
 #[test]
 fn a_newcomer_hears_who_is_there_and_the_others_hear_of_it() {
@@ -82,4 +82,30 @@ fn a_newcomer_does_not_wait_for_a_seat_that_ends_as_it_comes() {
     let there: Vec<_> = joined.peers.iter().map(|peer| peer.seat.as_str()).collect();
     assert_eq!(there, ["bob"], "ann's store was full, so that her seat ended");
     assert_eq!(scene.ends(), [("ann".to_owned(), LeaveReason::Timeout)]);
+}
+
+#[test]
+fn one_who_is_hidden_holds_a_seat_that_the_others_hear_nothing_of() {
+    let mut scene = Scene::with(&["ann"]);
+    let hidden = rtc_room::Join { hidden: true, ..join_of("eve", 2) };
+    let joined = scene.room.join(scene.now, hidden).unwrap();
+    assert_eq!(joined.peers.len(), 1, "it sees who is there");
+    assert!(scene.deliveries().is_empty());
+    let joined = scene.join("bob", 3).unwrap();
+    assert_eq!(joined.peers.iter().map(|peer| peer.seat.as_str()).collect::<Vec<_>>(), ["ann"]);
+    assert_eq!(scene.deliveries(), sent(&[(1, 1, "+bob"), (2, 1, "+bob")]));
+    scene.room.mute(Actor::Tenant, Some("eve"), MediaKind::Audio, true).unwrap();
+    assert_eq!(scene.deliveries(), sent(&[(2, 2, "eve muted audio")]));
+    assert_eq!((scene.room.len(), scene.room.shown().count()), (3, 2));
+
+    assert!(scene.room.set_hidden(&seat("eve"), false));
+    assert!(!scene.room.set_hidden(&seat("eve"), false), "it is shown already");
+    assert!(scene.room.set_hidden(&seat("eve"), true));
+    assert_eq!(
+        scene.deliveries(),
+        sent(&[(1, 2, "+eve"), (3, 1, "+eve"), (1, 3, "-eve left"), (3, 2, "-eve left")])
+    );
+    scene.room.leave(&seat("eve")).unwrap();
+    assert!(scene.deliveries().is_empty());
+    assert_eq!(scene.names(), ["ann", "bob"]);
 }

@@ -174,6 +174,7 @@ impl World {
             resume_token: Some(ResumeToken(format!("token-{index}").into())),
             jti: Some(Jti::new(format!("jti-{index}")).unwrap()),
             metadata: None,
+            hidden: false,
         };
         let former = self.client_of(user);
         let before = self.room.len();

@@ -39,6 +39,7 @@ pub fn join_of(name: &str, connection: u64) -> Join {
         resume_token: Some(ResumeToken(format!("r-{name}").into())),
         jti: Some(Jti::new(format!("j-{name}")).unwrap()),
         metadata: None,
+        hidden: false,
     }
 }
 

@@ -93,18 +93,17 @@ impl Connection {
     ) -> Option<Result<JoinedCall, &'static str>> {
         let info = state.call.as_ref()?.membership.session.info();
         let room = self.shared.app.live_room(self.identity.tenant(), &info.room_id);
-        let seats = room.map(|room| room.seats).unwrap_or_default();
-        if !seats.iter().any(|seat| seat.peer == info.peer) {
+        let Some(room) = room.filter(|room| room.seats.iter().any(|seat| seat.peer == info.peer)) else {
             state.call = None;
             return None;
-        }
+        };
         if info.room_id != *call_id {
             return Some(Err("this connection is in another call: leave it first"));
         }
         if *user_of(access) != info.peer.user_id {
             return Some(Err("this connection is in the call as another user"));
         }
-        let others = seats.iter().map(|seat| &seat.peer).filter(|peer| peer.seat != info.peer.seat);
+        let others = room.shown().filter(|peer| peer.seat != info.peer.seat);
         Some(Ok(JoinedCall {
             peers: others.map(render::peer).collect(),
             peer_id: info.peer.seat.to_string(),

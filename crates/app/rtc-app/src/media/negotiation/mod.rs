@@ -97,10 +97,14 @@ impl PeerMedia {
 
     /// Who speaks and how everybody's way does, as of now: what a client that comes later was not told.
     pub fn standing(&self) -> Vec<MediaNotice> {
-        self.cell.with_media(|media| {
+        self.cell.with_media(|room, media| {
             let speaker = media.speaker.and_then(|speaker| media.producers.get(speaker));
+            let speaker = speaker.filter(|row| !room.is_hidden(&row.peer.seat));
             let speaker = speaker.map(|row| MediaNotice::ActiveSpeaker(Some(row.view())));
-            let qualities = media.seats.values().filter_map(|seat| {
+            let shown = |seat: &&super::room::SeatMedia| {
+                seat.peer.seat == self.peer.seat || !room.is_hidden(&seat.peer.seat)
+            };
+            let qualities = media.seats.values().filter(shown).filter_map(|seat| {
                 Some(MediaNotice::NetworkQuality { peer: seat.peer.clone(), quality: seat.quality? })
             });
             speaker.into_iter().chain(qualities.take(QUALITIES_MAX)).collect()

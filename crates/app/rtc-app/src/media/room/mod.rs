@@ -5,7 +5,9 @@ mod remove;
 mod rows;
 mod table;
 
-use super::{ChannelListener, backend::Worker, channels::Channel, negotiation::Negotiation, slot::Post};
+use super::{
+    ChannelListener, MediaNotice, backend::Worker, channels::Channel, negotiation::Negotiation, slot::Post,
+};
 use rtc_sfu::{ConsumerId, DataConsumerId, DataProducerId, ProducerId, RouterId, TransportId};
 use rtc_types::{MediaKind, PeerInfo, SeatId};
 use std::{collections::HashMap, sync::Arc};
@@ -92,6 +94,24 @@ impl RoomMedia {
         let transports = self.seats.get(seat).map(|seat| seat.transports.as_slice()).unwrap_or_default();
         let rows = transports.iter().filter_map(|transport| self.transports.get(*transport));
         rows.flat_map(|row| row.producers.iter().copied()).collect()
+    }
+
+    /// What has to be told of a seat's tracks and data channels when it is hidden from the others, or shown.
+    pub(crate) fn notices_of(&self, seat: &SeatId, hidden: bool) -> Vec<MediaNotice> {
+        let tracks = self.producers_of(seat).into_iter().filter_map(|id| self.producers.get(id));
+        let tracks = tracks.filter(|row| row.announced).map(|row| match hidden {
+            true => MediaNotice::ProducerClosed { producer: row.name.clone(), peer: row.peer.clone() },
+            false => MediaNotice::ProducerAdded(row.view()),
+        });
+        let channels = self.data_producers.iter().map(|(_, row)| row);
+        let channels = channels.filter(|row| row.announced && row.view.peer.seat == *seat);
+        let channels = channels.map(|row| match hidden {
+            true => {
+                MediaNotice::DataProducerClosed { producer: row.view.id.clone(), peer: row.view.peer.clone() }
+            }
+            false => MediaNotice::DataProducerAdded(row.view.clone()),
+        });
+        tracks.chain(channels).collect()
     }
 
     /// What has to be told where a producer's pause is not what the room was told last.
