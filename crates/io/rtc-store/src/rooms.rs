@@ -85,6 +85,14 @@ impl TenantStore {
             .await?;
         Ok(())
     }
+
+    /// Sets when the time of a room that is empty now is over, whatever its empty timeout; one that has none stays.
+    pub async fn end_room_at(&self, id: &RoomId, ends_at: Millis) -> Result<(), StoreError> {
+        let update = "UPDATE room SET last_active_at = CAST($3 AS BIGINT) - empty_timeout_s * 1000 \
+            WHERE app_id = $1 AND id = $2 AND empty_timeout_s IS NOT NULL";
+        sql::execute(self.write(), update, [self.scope(), id.as_str().into(), to_db(ends_at).into()]).await?;
+        Ok(())
+    }
 }
 
 const COLUMNS: &str = "app_id, id, name, max_participants, topology, metadata, empty_timeout_s, last_active_at, \

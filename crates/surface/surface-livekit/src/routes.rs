@@ -256,10 +256,13 @@ async fn open_room(
         metadata: config.metadata,
         members_max: some(config.max_participants),
         empty_timeout_s: some(config.empty_timeout),
+        departure_timeout_s: some(config.departure_timeout),
     };
     if settings == RoomSettings::default() || app.conference(tenant, room).is_some() {
         return Ok(());
     }
+    let departure_timeout_s = settings.departure_timeout_s.or(Some(RoomSettings::DEPARTURE_TIMEOUT_S));
+    let settings = RoomSettings { departure_timeout_s, ..settings };
     app.open_conference(tenant, room.clone(), settings).await.map(|_| ()).map_err(|error| {
         let session: SessionError = error.into();
         refusal(&session)

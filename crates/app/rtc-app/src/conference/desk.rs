@@ -38,6 +38,11 @@ impl ConferenceDesk {
         self.cell.read(rtc_room::Room::capacity)
     }
 
+    /// See [`super::ConferenceRoom::departure_timeout_s`].
+    pub fn departure_timeout_s(&self) -> u32 {
+        self.cell.departure_timeout_s.unwrap_or(0)
+    }
+
     /// Whose.
     pub fn peer(&self) -> &PeerInfo {
         &self.peer

@@ -1,7 +1,7 @@
 //! What happens in rooms, for listeners of the whole application: webhooks.
 
 use super::{MemberView, TrackView};
-use rtc_types::{AppId, LeaveReason, Millis, RoomId};
+use rtc_types::{AppId, LeaveReason, Millis, RoomId, Topology};
 use std::sync::{Arc, OnceLock};
 
 /// A room, as a fact names it.
@@ -15,12 +15,16 @@ pub struct RoomFacts {
     pub sid: Arc<str>,
     /// When it came to life.
     pub created_at: Millis,
+    /// How media travels.
+    pub topology: Topology,
     /// What the tenant attached to it.
     pub metadata: String,
     /// How many are in it.
     pub members: usize,
     /// How many it admits.
     pub capacity: usize,
+    /// Seconds that it stays after its last member; 0: it ends with it, or has a time of its own.
+    pub departure_timeout_s: u32,
 }
 
 /// A member, as a fact names it; its name in this life is `PA_` and its seat's, where that does not begin so.

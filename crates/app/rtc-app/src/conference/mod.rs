@@ -27,7 +27,7 @@ pub(crate) use fact::Facts;
 pub use fact::{FactSink, MemberFact, RoomFact, RoomFacts, TrackFact};
 pub use member::{MemberView, Permission, Profile, ProfilePatch, Refusal};
 pub use office::{ConferenceRoom, RoomSettings, stored_room_sid};
-pub(crate) use office::{metadata_of, stored_sid};
+pub(crate) use office::{departure_timeout_of, metadata_of, stored_sid};
 pub(crate) use state::Conference;
 pub use state::{Audience as TrackAudience, Wish};
 pub use track::{TrackDetails, TrackDraft, TrackLayer, TrackSource, TrackView, track_sid};

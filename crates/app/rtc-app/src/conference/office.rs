@@ -32,10 +32,19 @@ pub struct RoomSettings {
     pub members_max: Option<u32>,
     /// Seconds after which the empty room goes; `None`: 300.
     pub empty_timeout_s: Option<u32>,
+    /// Seconds that the room stays after its last member, 16 at least; `None`: its empty timeout.
+    pub departure_timeout_s: Option<u32>,
+}
+
+impl RoomSettings {
+    /// [`RoomSettings::departure_timeout_s`] where LiveKit's API leaves it open.
+    pub const DEPARTURE_TIMEOUT_S: u32 = 20;
 }
 
 /// Under which key of a stored room's metadata a conference keeps its own, which need not be JSON.
 const METADATA_KEY: &str = "conferenceMetadata";
+/// And how long it stays after its last member.
+const DEPARTURE_KEY: &str = "departureTimeout";
 /// Seconds that a room stays without anybody, where nothing is said.
 const EMPTY_TIMEOUT_S: u32 = 300;
 
@@ -127,11 +136,13 @@ impl App {
             let too_long = |_| RequestError::Invalid { path: "metadata", message: "is too long".into() };
             room.set_metadata(metadata.clone()).map_err(too_long)?;
         }
-        let stored = self.get_room(tenant, id).await;
-        if !stored.is_ok_and(|room| is_conference(room.metadata.as_deref())) {
+        let stored = self.get_room(tenant, id).await.ok().and_then(|room| room.metadata);
+        if !is_conference(stored.as_deref()) {
             return if live.is_some() { Ok(()) } else { Err(RequestError::NotFound("room")) };
         }
-        let metadata = Some(serde_json::json!({ METADATA_KEY: metadata }).to_string());
+        let departure_timeout_s = departure_timeout_of(stored.as_deref());
+        let settings = RoomSettings { metadata, departure_timeout_s, ..RoomSettings::default() };
+        let metadata = Some(stored_metadata(&settings)?);
         self.update_room(tenant, id, RoomPatch { metadata, ..RoomPatch::default() }).await.map(drop)
     }
 
@@ -151,11 +162,18 @@ impl App {
                 room: room.id.clone(),
                 sid: stored_room_sid(&room),
                 created_at: room.created_at,
+                topology: room.topology.resolve(room.max_participants),
                 metadata: metadata_of(room.metadata.as_deref()),
                 members: 0,
                 capacity: room.max_participants as usize,
+                departure_timeout_s: departure_timeout_of(room.metadata.as_deref()).unwrap_or(0),
             })
         }))
+    }
+
+    /// Seconds that a stored room stays after its last member; 0: it has no such time.
+    pub fn conference_departure_timeout_s(room: &RoomDetails) -> u32 {
+        departure_timeout_of(room.metadata.as_deref()).unwrap_or(0)
     }
 
     /// The metadata that a stored room keeps for its conference.
@@ -165,11 +183,22 @@ impl App {
 }
 
 /// A conference's metadata, as its stored room keeps it.
-fn stored_metadata(settings: &RoomSettings) -> Result<String, RequestError> {
+pub(super) fn stored_metadata(settings: &RoomSettings) -> Result<String, RequestError> {
     if settings.metadata.len() > super::Profile::METADATA_BYTES_MAX {
         return Err(RequestError::Invalid { path: "metadata", message: "is too long".into() });
     }
-    Ok(serde_json::json!({ METADATA_KEY: settings.metadata }).to_string())
+    let mut kept = serde_json::json!({ METADATA_KEY: settings.metadata });
+    if let (Some(seconds), Some(kept)) = (settings.departure_timeout_s, kept.as_object_mut()) {
+        kept.insert(DEPARTURE_KEY.to_owned(), seconds.into());
+    }
+    Ok(kept.to_string())
+}
+
+/// Reads out of a stored room's metadata how long its conference stays after its last member.
+pub(crate) fn departure_timeout_of(stored: Option<&str>) -> Option<u32> {
+    let value = serde_json::from_str::<serde_json::Value>(stored?).ok()?;
+    value.get(METADATA_KEY)?;
+    value.get(DEPARTURE_KEY)?.as_u64().and_then(|seconds| u32::try_from(seconds).ok())
 }
 
 /// The name that a stored room has as a conference, in each of its lives.
@@ -212,6 +241,11 @@ impl ConferenceRoom {
     /// How media travels.
     pub fn topology(&self) -> Topology {
         self.cell.topology()
+    }
+
+    /// Seconds that it stays after its last member; 0: it has no such time.
+    pub fn departure_timeout_s(&self) -> u32 {
+        self.cell.departure_timeout_s.unwrap_or(0)
     }
 
     /// Everybody, in the order of joining.

@@ -25,9 +25,11 @@ impl RoomCell {
             room: self.key.room.clone(),
             sid: conference.sid.clone(),
             created_at: self.created_at,
+            topology: self.topology(),
             metadata: conference.metadata.clone(),
             members: room.len(),
             capacity: room.capacity(),
+            departure_timeout_s: self.departure_timeout_s.unwrap_or(0),
         }
     }
 

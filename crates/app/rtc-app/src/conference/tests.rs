@@ -309,6 +309,37 @@ async fn a_rooms_settings_change_and_its_metadata_may_be_long() {
 }
 
 #[tokio::test]
+async fn a_room_stays_for_its_departure_timeout_after_the_last_who_went() {
+    let world = World::new().await;
+    let (id, store) = (RoomId::new("r").unwrap(), world.app.0.store.tenant(world.tenant.app_id()));
+    let settings = RoomSettings { departure_timeout_s: Some(20), ..RoomSettings::default() };
+    let room = NewRoom {
+        id: id.clone(),
+        name: "As CreateRoom makes it".into(),
+        max_participants: 2,
+        topology: TopologySetting::P2p,
+        metadata: Some(office::stored_metadata(&settings).unwrap()),
+        empty_timeout_s: Some(300),
+        created_at: world.app.now(),
+    };
+    store.create_room(room, None).await.unwrap();
+    let there = async || world.app.get_room(&world.tenant, &id).await.is_ok();
+    let gone_after = async |name: &str, seconds: u64| {
+        let (session, _) = world.join(name, None).await;
+        let cell = world.app.0.live.find(world.tenant.app_id(), &id).unwrap();
+        world.pass(600);
+        world.app.end_empty_rooms().await;
+        session.leave();
+        world.app.note_last_left(&cell).await;
+        world.pass(seconds);
+        world.app.end_empty_rooms().await;
+        !there().await
+    };
+    assert!(!gone_after("ana", 19).await, "she may come back");
+    assert!(gone_after("ana", 21).await, "long before its empty timeout");
+}
+
+#[tokio::test]
 async fn one_who_went_is_remembered_for_a_moment() {
     let world = World::new().await;
     let (ana, _) = world.join("ana", Some(profile())).await;

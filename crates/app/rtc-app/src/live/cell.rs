@@ -25,6 +25,8 @@ pub(crate) struct RoomCell {
     pub(crate) created_at: Millis,
     /// Whether the tenant made it (and the store has it), or a join alone.
     pub(crate) stored: bool,
+    /// Seconds that it stays after its last member; `None`: its empty timeout.
+    pub(crate) departure_timeout_s: Option<u32>,
     /// Fixed for as long as somebody is in the room.
     topology: Topology,
     state: Mutex<CellState>,
@@ -57,6 +59,8 @@ pub(crate) struct CellDraft<'a> {
     pub(crate) stored: bool,
     /// Of its conference.
     pub(crate) metadata: &'a str,
+    /// See [`RoomCell::departure_timeout_s`].
+    pub(crate) departure_timeout_s: Option<u32>,
     /// Its name as a conference; `None`: one of its own in this life.
     pub(crate) sid: Option<&'a Arc<str>>,
 }
@@ -76,7 +80,7 @@ pub(crate) struct Aftermath {
 
 impl RoomCell {
     pub(crate) fn new(draft: CellDraft<'_>, facts: Arc<Facts>, now: Millis) -> Self {
-        let CellDraft { key, capacity, topology, stored, metadata, sid } = draft;
+        let CellDraft { key, capacity, topology, stored, metadata, departure_timeout_s, sid } = draft;
         let config = RoomConfig {
             capacity,
             replay: Default::default(),
@@ -87,7 +91,8 @@ impl RoomCell {
             CellState { room: Room::new(config), dead: false, mailboxes: Vec::new(), scheduled: None };
         let (state, media) = (Mutex::new(state), MediaSlot::default());
         let conference = Mutex::new(Conference::new(metadata, sid.cloned()));
-        Self { key: key.clone(), created_at: now, stored, topology, state, media, conference, facts }
+        let (key, created_at) = (key.clone(), now);
+        Self { key, created_at, stored, departure_timeout_s, topology, state, media, conference, facts }
     }
 
     /// Runs one operation and carries its outputs out.

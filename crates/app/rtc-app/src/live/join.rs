@@ -78,6 +78,7 @@ struct Admitted {
     topology: Topology,
     /// Of the room's conference.
     room_metadata: String,
+    departure_timeout_s: Option<u32>,
     room_sid: Option<Arc<str>>,
     /// The count of ends when the join began.
     since: u64,
@@ -91,6 +92,7 @@ impl Admitted {
             topology: self.topology,
             stored: self.stored,
             metadata: &self.room_metadata,
+            departure_timeout_s: self.departure_timeout_s,
             sid: self.room_sid.as_ref(),
         }
     }
@@ -216,6 +218,7 @@ impl App {
         let key = RoomKey { app, room: request.room_id.clone() };
         let stored_metadata = row.as_ref().and_then(|row| row.metadata.as_deref());
         let room_metadata = crate::conference::metadata_of(stored_metadata);
+        let departure_timeout_s = crate::conference::departure_timeout_of(stored_metadata);
         let room_sid =
             row.as_ref().map(|row| crate::conference::stored_sid(&key.app, &key.room, row.created_at));
         Ok(Admitted {
@@ -228,6 +231,7 @@ impl App {
             stored,
             topology,
             room_metadata,
+            departure_timeout_s,
             room_sid,
             since,
         })

@@ -18,6 +18,8 @@ const EMPTY_ROOMS_EVERY: Duration = Duration::from_secs(15);
 /// Rooms in use are noted as such so long before their time is over, by what the database says: other processes see
 /// that, and not who is in them.
 const NOTED_BEFORE_MS: Millis = 30_000;
+/// A room stays at least so long after its last member.
+const DEPARTURE_MIN_MS: Millis = EMPTY_ROOMS_EVERY.as_millis() as Millis + 1_000;
 /// How often old rows are removed.
 const PURGE_EVERY: Duration = Duration::from_secs(3600);
 
@@ -98,7 +100,18 @@ impl App {
         }
         let (app, cell) = (self.clone(), cell.clone());
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { app.note_used(&cell.key.app, &cell.key.room).await });
+            runtime.spawn(async move { app.note_last_left(&cell).await });
+        }
+    }
+
+    /// From now on the room's empty timeout runs, or the time that it has for its last member to come back.
+    pub(crate) async fn note_last_left(&self, cell: &RoomCell) {
+        let (app, room) = (&cell.key.app, &cell.key.room);
+        let Some(seconds) = cell.departure_timeout_s else { return self.note_used(app, room).await };
+        // Another process, where people may be in it still, has to look once and say so.
+        let stays_ms = (Millis::from(seconds) * 1000).max(DEPARTURE_MIN_MS);
+        if let Err(error) = self.0.store.tenant(app).end_room_at(room, self.now() + stays_ms).await {
+            tracing::warn!(error = error.log_text(), "when a room ends was not noted");
         }
     }
 

@@ -28,6 +28,8 @@ fn settings(room: &MediaRoomDraft) -> RoomSettings {
         metadata: room.metadata.clone(),
         members_max: Some(room.max_participants),
         empty_timeout_s: Some(room.empty_timeout_s),
+        // Its host may reload the page, however few watch.
+        departure_timeout_s: None,
     }
 }
 

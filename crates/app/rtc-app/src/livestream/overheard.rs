@@ -4,7 +4,7 @@ use crate::{App, RequestError, RoomFact, Tenant, conference::RoomFacts};
 use rtc_outbound::livekit::event::{
     self, FinishedBecause, LeftBecause, ParticipantFacts, Permission, RoomEvent, TrackFacts,
 };
-use rtc_types::LeaveReason;
+use rtc_types::{LeaveReason, Topology};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -14,8 +14,6 @@ const WAITING_MAX: usize = 65_536;
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// What names of participants in a life begin with.
 const PARTICIPANT_PREFIX: &str = "PA_";
-/// Seconds that a room stays after its last participant, as LiveKit tells it; rooms here end with their last.
-const DEPARTURE_TIMEOUT_S: u32 = 20;
 
 impl App {
     /// Queues what happens in the rooms of this process, in order, until the task is aborted. The first call counts.
@@ -56,7 +54,19 @@ impl App {
         }
     }
 
+    /// Whether somebody is to hear of what happens in a room: a livestream that may be on it, which is never so where
+    /// the peers send to each other, or the tenant's endpoints.
+    async fn concerns_anybody(&self, room: &RoomFacts) -> Result<bool, RequestError> {
+        match room.topology {
+            Topology::Sfu => Ok(true),
+            Topology::P2p => Ok(!self.0.store.tenant(&room.app).list_endpoints().await?.is_empty()),
+        }
+    }
+
     async fn try_queue(&self, room: &RoomFacts, finished: bool, body: &[u8]) -> Result<(), RequestError> {
+        if !self.concerns_anybody(room).await? {
+            return Ok(());
+        }
         if finished {
             match self.get_room(&Tenant::of(room.app.clone()), &room.room).await {
                 // Made by the tenant, it outlives its people: they come back, as a host does who reloads the page.
@@ -104,7 +114,7 @@ fn facts_of(room: &RoomFacts) -> event::RoomFacts {
     event::RoomFacts {
         sid: room.sid.to_string(),
         name: room.room.to_string(),
-        departure_timeout_s: DEPARTURE_TIMEOUT_S,
+        departure_timeout_s: room.departure_timeout_s,
         max_participants: narrow(room.capacity),
         created_at_ms: room.created_at,
         metadata: room.metadata.clone(),
@@ -147,5 +157,46 @@ fn track(told: &crate::TrackView) -> TrackFacts {
         is_muted: told.muted,
         mime_type: told.details.mime_type.clone(),
         size: (told.details.width, told.details.height),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::AppConfig;
+    use rtc_store::{NewEndpoint, Store, StoreOptions};
+    use rtc_types::{AppId, RoomId};
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn a_peer_to_peer_room_concerns_only_tenants_who_asked_for_webhooks() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("test.db").display());
+        let store = Store::connect(&url, StoreOptions::default()).await.expect("a database");
+        let app = App::new(AppConfig::default(), store, Arc::new(|| 1_800_000_000_000));
+        let id = AppId::new("a").expect("an id");
+        app.create_app_as(id.clone(), "a", None).await.expect("an app");
+        let room = |topology| RoomFacts {
+            app: id.clone(),
+            room: RoomId::new("r").expect("an id"),
+            sid: "RM_r".into(),
+            created_at: 1,
+            topology,
+            metadata: String::new(),
+            members: 1,
+            capacity: 2,
+            departure_timeout_s: 0,
+        };
+        let concerns = async |topology| app.concerns_anybody(&room(topology)).await.expect("a database");
+        assert_eq!((concerns(Topology::P2p).await, concerns(Topology::Sfu).await), (false, true));
+        let endpoint = NewEndpoint {
+            id: "e".into(),
+            url: "https://hooks.test".into(),
+            events: vec!["*".into()],
+            secret_sealed: "sealed".into(),
+            created_at: 1,
+        };
+        app.0.store.tenant(&id).create_endpoint(endpoint, 8).await.expect("an endpoint");
+        assert!(concerns(Topology::P2p).await);
     }
 }

@@ -92,6 +92,7 @@ impl Connection {
             members: others.len() + 1,
             publishers: others.iter().filter(|member| !member.tracks.is_empty()).count(),
             empty_timeout_s: 0,
+            departure_timeout_s: self.desk.departure_timeout_s(),
         })
     }
 

@@ -126,6 +126,7 @@ pub(crate) struct RoomParts<'a> {
     pub(crate) members: usize,
     pub(crate) publishers: usize,
     pub(crate) empty_timeout_s: u32,
+    pub(crate) departure_timeout_s: u32,
 }
 
 /// A room as clients and backends see it.
@@ -136,6 +137,7 @@ pub(crate) fn room(parts: RoomParts<'_>) -> lk::Room {
         sid: parts.sid.to_owned(),
         name: parts.name.to_owned(),
         empty_timeout: parts.empty_timeout_s,
+        departure_timeout: parts.departure_timeout_s,
         max_participants: narrow(parts.capacity),
         creation_time: millis(parts.created_at) / 1000,
         creation_time_ms: millis(parts.created_at),

@@ -104,6 +104,7 @@ fn of_live(id: &RoomId, room: &ConferenceRoom, stored: Option<&RoomDetails>) -> 
         members: members.len(),
         publishers: members.iter().filter(|member| !member.tracks.is_empty()).count(),
         empty_timeout_s: stored.and_then(|stored| stored.empty_timeout_s).unwrap_or(0),
+        departure_timeout_s: room.departure_timeout_s(),
     })
 }
 
@@ -117,6 +118,7 @@ fn of_stored(room: &RoomDetails) -> lk::Room {
         members: 0,
         publishers: 0,
         empty_timeout_s: room.empty_timeout_s.unwrap_or(0),
+        departure_timeout_s: App::conference_departure_timeout_s(room),
     })
 }
 
@@ -138,6 +140,7 @@ async fn create(app: &App, caller: &Caller, request: lk::CreateRoomRequest) -> R
         metadata: request.metadata,
         members_max: some(request.max_participants),
         empty_timeout_s: some(request.empty_timeout),
+        departure_timeout_s: some(request.departure_timeout).or(Some(RoomSettings::DEPARTURE_TIMEOUT_S)),
     };
     let stored = app.open_conference(&caller.tenant, id, settings).await?;
     Ok(described(app, &caller.tenant, &stored))
