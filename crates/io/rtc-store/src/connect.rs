@@ -27,6 +27,9 @@ const SQLITE_CACHE_TO_READ: &str = "-4096";
 /// Pages of the write-ahead log after which it is copied into the file: 32 MiB. A page that is written again
 /// before then is copied once.
 const SQLITE_CHECKPOINT_PAGES: &str = "8192";
+/// Rows that a connection's thread has ready for whoever asked: a whole batch, so that the two threads do not wait for
+/// each other in the middle of it.
+const SQLITE_ROWS_READY: usize = 512;
 /// A PostgreSQL connection that was idle for this long is tried before it is used.
 const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
 /// The advisory lock under which one of several starting nodes migrates; any fixed number will do.
@@ -144,6 +147,7 @@ async fn sqlite(
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(SQLITE_BUSY_TIMEOUT)
             .foreign_keys(true)
+            .row_buffer_size(SQLITE_ROWS_READY)
             .pragma("cache_size", cache)
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES)
     });

@@ -211,8 +211,9 @@ async fn find(
             }
         }
     }
-    let head = format!("SELECT {} FROM livestream WHERE app_id = ", streams::COLUMNS);
-    let mut select = ManyRows::new(backend, &head).value(app).text(" AND (");
+    // One search a way of naming: with OR between them SQLite reads all streams of the app.
+    let head = format!("SELECT {} FROM livestream WHERE id IN (", streams::COLUMNS);
+    let mut select = ManyRows::new(backend, &head);
     let named = [
         ("id", ids, ""),
         ("room_sid", sids, ""),
@@ -220,8 +221,9 @@ async fn find(
     ];
     let mut between = "";
     for (column, values, only) in named.into_iter().filter(|(_, values, _)| !values.is_empty()) {
-        select = select.text(between).text(column).text(" IN ").list(values).text(only);
-        between = " OR ";
+        let search = format!("{between}SELECT id FROM livestream WHERE app_id = ");
+        select = select.text(&search).value(app).text(&format!(" AND {column} IN ")).list(values).text(only);
+        between = " UNION ";
     }
     let select = select.text(&format!(") ORDER BY id{lock}"));
     db.query_all_raw(select.build()).await?.iter().map(streams::livestream).collect()

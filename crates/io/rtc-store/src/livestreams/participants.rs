@@ -77,15 +77,18 @@ pub(super) async fn of_users<C: ConnectionTrait>(
 ) -> Result<Vec<(StreamId, Session)>, StoreError> {
     let mut sessions = Vec::new();
     for users in fixed_sizes(users) {
+        // A list of pairs would have SQLite read everybody of these streams; a cross join keeps its order there.
         let head = format!(
             "SELECT livestream_id, {COLUMNS} FROM (SELECT livestream_id, {COLUMNS}, ROW_NUMBER() OVER \
-            (PARTITION BY livestream_id, user_id ORDER BY joined_at DESC) AS age FROM livestream_participant \
-            WHERE (livestream_id, user_id) IN (SELECT column1, column2 FROM (VALUES "
+            (PARTITION BY livestream_id, user_id ORDER BY joined_at DESC) AS age FROM (VALUES "
         );
         let rows = users.iter().map(|(stream, user)| [stream.as_str().into(), user.as_str().into()]);
         let select = ManyRows::new(db.get_database_backend(), &head)
             .rows(rows)
-            .text(") AS asked)) AS newest WHERE age <= ")
+            .text(
+                ") AS asked CROSS JOIN livestream_participant \
+                WHERE livestream_id = asked.column1 AND user_id = asked.column2) AS newest WHERE age <= ",
+            )
             .value(SESSIONS_OF_USER_MAX);
         for row in db.query_all_raw(select.build()).await? {
             sessions.push((Reader(&row).parsed("livestream_id")?, session(&row)?));
