@@ -8,11 +8,12 @@
 use crate::{
     Store, StoreError,
     sql::{self, ManyRows, Reader, fixed_sizes, to_db},
-    writer::Write,
+    writer::{Job, Write},
 };
 use rtc_types::Millis;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Value};
 use std::{fmt, str::FromStr};
+use tokio::sync::mpsc;
 
 /// Bytes of an error's text that are kept.
 const ERROR_BYTES_MAX: usize = 500;
@@ -35,6 +36,22 @@ pub struct NewJob {
     pub payload: String,
     /// When it is made; it may run from then on.
     pub created_at: Millis,
+}
+
+/// A worker's place for a job that is about to be enqueued: once the job is committed it is there, as if it had been
+/// claimed.
+#[derive(Debug)]
+pub struct Handover {
+    /// Where the worker takes it from.
+    pub place: mpsc::OwnedPermit<JobRow>,
+    /// How long the worker has it; then others may claim it.
+    pub lease_end: Millis,
+}
+
+/// What the writer is asked for.
+pub(crate) struct Enqueue {
+    job: NewJob,
+    handover: Option<Handover>,
 }
 
 /// Where a job stands.
@@ -111,7 +128,15 @@ impl Store {
     /// Puts a job into its queue, unless it is there. It is committed then, together with others that came in the
     /// meantime.
     pub async fn enqueue(&self, job: NewJob) -> Result<(), StoreError> {
-        self.inner.writer.submit(job, Write::Enqueue).await
+        let enqueue = Enqueue { job, handover: None };
+        self.inner.writer.submit(enqueue, Write::Enqueue).await.map(drop)
+    }
+
+    /// Likewise, and hands the job to a worker of this process without reading it back. It is in the database before,
+    /// with the worker's lease. False: it was known, or came with one that was, and waits to be claimed.
+    pub async fn enqueue_for(&self, job: NewJob, handover: Handover) -> Result<bool, StoreError> {
+        let enqueue = Enqueue { job, handover: Some(handover) };
+        self.inner.writer.submit(enqueue, Write::Enqueue).await
     }
 
     /// Takes up to `max` jobs that are due, for `lease_ms`.
@@ -246,21 +271,79 @@ pub(crate) fn lock_clause(backend: DbBackend) -> &'static str {
     if backend == DbBackend::Postgres { "FOR UPDATE SKIP LOCKED" } else { "" }
 }
 
-pub(crate) const INSERT: &str =
-    "INSERT INTO job (queue, id, payload, state, due_at, attempts, created_at) VALUES ";
-pub(crate) const UNLESS_KNOWN: &str = " ON CONFLICT (queue, id) DO NOTHING";
+/// Writes new jobs, and notes of each whether it is handed over.
+pub(crate) async fn put<C: ConnectionTrait>(
+    db: &C,
+    jobs: &mut [&mut Job<Enqueue, bool>],
+) -> Result<(), StoreError> {
+    for jobs in fixed_sizes(jobs) {
+        let rows = jobs.iter().map(|job| job.input.values());
+        let insert = ManyRows::new(db.get_database_backend(), INSERT).rows(rows).text(UNLESS_KNOWN);
+        let written = db.execute_raw(insert.build()).await?.rows_affected();
+        // Which of them were known it does not say; that is rare, and all of them wait to be claimed then.
+        let are_new = written == jobs.len() as u64;
+        if !are_new {
+            let known: Vec<&Enqueue> = jobs.iter().map(|job| &job.input).collect();
+            give_back(db, &known).await?;
+        }
+        for job in jobs.iter_mut() {
+            job.input.handover.take_if(|_| !are_new);
+            job.outcome = Some(job.input.handover.is_some());
+        }
+    }
+    Ok(())
+}
 
-pub(crate) fn values(job: &NewJob) -> [Value; 7] {
-    let created_at = to_db(job.created_at);
-    [
-        job.key.queue.as_str().into(),
-        job.key.id.as_str().into(),
-        job.payload.as_str().into(),
-        JobState::Waiting.as_str().into(),
-        created_at.into(),
-        0i64.into(),
-        created_at.into(),
-    ]
+/// Lets jobs wait that were just written as handed over.
+async fn give_back<C: ConnectionTrait>(db: &C, jobs: &[&Enqueue]) -> Result<(), StoreError> {
+    for Enqueue { job, handover } in jobs {
+        let Some(handover) = handover else { continue };
+        // One that was known has another lease, or none.
+        let update = "UPDATE job SET state = 'waiting', due_at = created_at, attempts = 0 \
+            WHERE queue = $1 AND id = $2 AND state = 'active' AND attempts = 1 AND due_at = $3";
+        let lease_end = to_db(handover.lease_end);
+        let values = [job.key.queue.as_str().into(), job.key.id.as_str().into(), lease_end.into()];
+        sql::execute(db, update, values).await?;
+    }
+    Ok(())
+}
+
+const INSERT: &str = "INSERT INTO job (queue, id, payload, state, due_at, attempts, created_at) VALUES ";
+const UNLESS_KNOWN: &str = " ON CONFLICT (queue, id) DO NOTHING";
+
+impl Enqueue {
+    fn values(&self) -> [Value; 7] {
+        let Enqueue { job, handover } = self;
+        let created_at = to_db(job.created_at);
+        let (state, due_at, attempts) = match handover {
+            Some(handover) => (JobState::Active, to_db(handover.lease_end), 1i64),
+            None => (JobState::Waiting, created_at, 0),
+        };
+        [
+            job.key.queue.as_str().into(),
+            job.key.id.as_str().into(),
+            job.payload.as_str().into(),
+            state.as_str().into(),
+            due_at.into(),
+            attempts.into(),
+            created_at.into(),
+        ]
+    }
+
+    /// Gives the job to its worker, now that it is on the disk.
+    pub(crate) fn hand_over(self) {
+        let Enqueue { job: NewJob { key, payload, created_at }, handover } = self;
+        let Some(Handover { place, lease_end }) = handover else { return };
+        place.send(JobRow {
+            key,
+            payload,
+            state: JobState::Active,
+            due_at: lease_end,
+            attempts: 1,
+            last_error: None,
+            created_at,
+        });
+    }
 }
 
 const COLUMNS: &str = "queue, id, payload, state, due_at, attempts, last_error, created_at";

@@ -29,7 +29,7 @@ mod writer;
 
 pub use cursor::{Cursor, InvalidCursor, Page};
 pub use error::{ConnectError, StoreError};
-pub use jobs::{JobCounts, JobKey, JobRow, JobState, NewJob};
+pub use jobs::{Handover, JobCounts, JobKey, JobRow, JobState, NewJob};
 pub use livestreams::{
     Action, Applied, Change, LivestreamPatch, LivestreamRow, NewLivestream, Outcome, ParticipantFilter,
     RoomRef, Rows, Target, Tell, Told, Unsent,

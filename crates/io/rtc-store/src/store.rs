@@ -8,7 +8,10 @@ use crate::{
     writer::Writer,
 };
 use rtc_types::{AppId, Millis, RoomId, limits::IDEMPOTENCY_WINDOW_MS};
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicU64},
+};
 
 /// How long a token is kept after its `exp`, so that its use can still be looked up.
 const TOKEN_KEPT_MS: Millis = 7 * 24 * 3_600_000;
@@ -65,6 +68,7 @@ pub struct Store {
 pub(crate) struct Inner {
     pub(crate) connections: Connections,
     pub(crate) writer: Writer,
+    pub(crate) deliveries_put: AtomicU64,
 }
 
 impl fmt::Debug for Store {
@@ -94,7 +98,7 @@ impl Store {
         let connections = connect(url, &options).await?;
         let writer =
             Writer::start(connections.write.clone(), connections.wal.clone(), options.write_queue_max);
-        Ok(Store { inner: Arc::new(Inner { connections, writer }) })
+        Ok(Store { inner: Arc::new(Inner { connections, writer, deliveries_put: AtomicU64::new(0) }) })
     }
 
     /// Which database this runs on.

@@ -5,7 +5,7 @@ use crate::{App, LivestreamDetails, RequestError};
 use rtc_livestream::Effect;
 use rtc_store::{Applied, Outcome, Unsent};
 use rtc_types::{ErrorCode, Millis, StreamId};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::atomic::Ordering};
 
 /// What was committed and not told after this long was cut off, and is told by the upkeep.
 const CUT_OFF_MS: Millis = 5_000;
@@ -59,7 +59,10 @@ impl App {
             tracing::warn!(error = error.log_text(), "what watchers were told is told again");
         }
         if let Ok(parts) = self.livestreams() {
-            parts.told.notify_one();
+            let put = self.0.store.deliveries_put();
+            if parts.deliveries_seen.swap(put, Ordering::Relaxed) != put {
+                parts.told.notify_one();
+            }
         }
     }
 

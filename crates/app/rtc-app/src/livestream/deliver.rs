@@ -3,7 +3,7 @@
 //! The store gives out nothing of an endpoint and room while something older of them is unsettled, so the order
 //! holds however many are sent at once, and by however many processes.
 
-use super::endpoints::DueDelivery;
+use super::{endpoints::DueDelivery, pace::Pace};
 use crate::{App, random_bytes};
 use rtc_auth::{livekit::ApiKey, standard_webhook::EndpointSecret};
 use rtc_outbound::{Endpoint, HttpClient, Message, Next, Outcome};
@@ -12,14 +12,15 @@ use rtc_types::Millis;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How often due deliveries are looked for, if nothing wakes the sender: retries become due by time alone.
-const POLL_EVERY: Duration = Duration::from_secs(1);
+/// How long a database that cannot be read is left alone.
+const AWAY: Duration = Duration::from_secs(1);
 
 impl App {
     /// Delivers webhooks until the task is aborted, at most `at_once` at a time. What is under way then is sent again
     /// when its lease has run out: receivers know a repeat by its id.
     pub async fn run_deliveries(self, client: HttpClient, at_once: usize) {
         let places = Arc::new(Semaphore::new(at_once.max(1)));
+        let mut pace = Pace::of(self.0.store.backend());
         loop {
             let Ok(first) = places.clone().acquire_owned().await else { return };
             let mut free = vec![first];
@@ -27,19 +28,25 @@ impl App {
                 free.push(place);
             }
             let most = u32::try_from(free.len()).unwrap_or(u32::MAX);
-            let due = match self.claim_deliveries(most).await {
-                Ok(due) => due,
+            let looked = async {
+                let due = self.claim_deliveries(most).await?;
+                let next = if due.is_empty() { self.0.store.next_delivery_due().await? } else { None };
+                Ok::<_, crate::RequestError>((due, next))
+            };
+            let (due, next) = match looked.await {
+                Ok(looked) => looked,
                 Err(error) => {
                     tracing::warn!(error = error.log_text(), "deliveries cannot be read");
-                    tokio::time::sleep(POLL_EVERY).await;
+                    tokio::time::sleep(AWAY).await;
                     continue;
                 }
             };
             if due.is_empty() {
                 drop(free);
-                self.deliveries_awaited(POLL_EVERY).await;
+                self.deliveries_awaited(pace.idle(next, self.now())).await;
                 continue;
             }
+            pace.found();
             for (delivery, place) in due.into_iter().zip(free) {
                 tokio::spawn(self.clone().deliver_and_free(client.clone(), delivery, place));
             }

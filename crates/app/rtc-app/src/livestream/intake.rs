@@ -1,9 +1,9 @@
 //! Webhooks in: verified, then put into the queue, then answered. What they mean is the workers' business.
 
-use super::received::Received;
+use super::{queue::LEASE_MS, received::Received};
 use crate::{App, RequestError};
 use rtc_auth::livekit::{ApiKey, unproven_issuer};
-use rtc_store::{JobKey, NewJob};
+use rtc_store::{Handover, JobKey, NewJob};
 use rtc_types::{AppId, Millis};
 
 /// The queue of webhooks that came in.
@@ -104,8 +104,19 @@ impl App {
         let now = self.now();
         let key = JobKey { queue: WEBHOOK_QUEUE.into(), id: format!("{app}:{id}") };
         let payload = Queued { app, received_at: now, is_shared, body }.to_payload();
-        self.0.store.enqueue(NewJob { key, payload, created_at: now }).await?;
-        parts.queued.notify_one();
+        let job = NewJob { key, payload, created_at: now };
+        let hand = parts.hand.lock().clone();
+        let is_in_hand = match hand.and_then(|hand| hand.try_reserve_owned().ok()) {
+            Some(place) => {
+                let handover = Handover { place, lease_end: now.saturating_add(LEASE_MS) };
+                self.0.store.enqueue_for(job, handover).await?
+            }
+            // The workers have as much as they can hold, or there are none yet.
+            None => self.0.store.enqueue(job).await.map(|()| false)?,
+        };
+        if !is_in_hand {
+            parts.queued.notify_one();
+        }
         Ok(())
     }
 

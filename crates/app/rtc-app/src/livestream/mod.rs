@@ -14,6 +14,7 @@ mod ids;
 mod intake;
 mod news;
 mod overheard;
+mod pace;
 mod parts;
 mod places;
 mod port;

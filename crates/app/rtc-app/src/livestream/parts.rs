@@ -4,12 +4,13 @@ use super::{hub::Hub, port::MediaRooms};
 use crate::{App, RequestError};
 use rtc_auth::livekit::ApiKey;
 use rtc_bus::Bus;
+use rtc_store::JobRow;
 use rtc_types::Millis;
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
 /// How long a stream's state lives in the bus after its last change.
 pub(super) const STATE_TTL_MS: Millis = 24 * 3_600_000;
@@ -37,10 +38,14 @@ pub(crate) struct Livestreams {
     pub(super) token_life_s: u64,
     pub(super) workers: usize,
     pub(super) hub: Hub,
-    /// Wakes the queue's dispatcher.
+    /// Wakes the queue's dispatcher, for what waits in the table.
     pub(super) queued: Notify,
+    /// The way to it for jobs that need not be read back; none before it runs.
+    pub(super) hand: parking_lot::Mutex<Option<mpsc::Sender<JobRow>>>,
     /// Wakes who delivers webhooks.
     pub(super) told: Notify,
+    /// How many deliveries there had been in all when it was last woken.
+    pub(super) deliveries_seen: AtomicU64,
     pub(super) applied: AtomicU64,
 }
 
@@ -56,7 +61,9 @@ impl App {
             workers: workers.max(1),
             hub: Hub::default(),
             queued: Notify::new(),
+            hand: parking_lot::Mutex::default(),
             told: Notify::new(),
+            deliveries_seen: AtomicU64::new(0),
             applied: AtomicU64::new(0),
         };
         // A second call changes nothing.

@@ -1,5 +1,9 @@
 //! The queue's workers: claim, apply in one transaction, tell.
 //!
+//! A webhook that this process took in comes to them straight from the writer, which has put it on the disk with their
+//! lease: it is not read back. What waits in the table is claimed: what came when their hands were full, what is tried
+//! again, what a process that died had in hand, what another process was told to replay.
+//!
 //! A batch is one transaction. Where it cannot be written its jobs are tried one by one, so that one at fault waits
 //! and parks alone. A process that dies leaves its leases to run out, and the webhooks' ids make the second run of
 //! what it had committed harmless. A database that is away is no fault of a job: it waits, and never parks for it.
@@ -7,6 +11,7 @@
 use super::{
     ids::participant_id,
     intake::{Queued, WEBHOOK_QUEUE, part_shared_name},
+    pace::Pace,
     port::PARTICIPANT_ATTRIBUTE,
     received::Received,
 };
@@ -18,17 +23,28 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    time::Instant,
+};
 
 /// Jobs of one transaction.
 const BATCH_MAX: u32 = 256;
 /// How long a worker has for a batch before another takes it. A batch takes milliseconds; where one takes longer than
 /// this, its second run does no harm. What a killed process had in hand waits this long.
-const LEASE_MS: Millis = 5_000;
+pub(super) const LEASE_MS: Millis = 5_000;
 /// Waits before the attempts that follow a failed one; after the last of them a job parks.
 const BACKOFF_MS: [Millis; 3] = [1_000, 2_000, 4_000];
-/// How often the queue is looked at, if nothing wakes its workers: other processes may have put jobs there.
-const POLL_EVERY: Duration = Duration::from_secs(1);
+/// Jobs in hand that no worker has begun with. More wait in the table.
+const IN_HAND_MAX: usize = 1_024;
+/// What is left of a lease at least when a worker begins.
+const LEASE_LEFT_MIN_MS: Millis = 2_000;
+/// A batch from which on the next one waits for company.
+const BUSY_BATCH: usize = 8;
+/// How long it waits. Most of what a batch costs it costs once a stream, however many jobs it has.
+const LINGER: Duration = Duration::from_millis(25);
+/// How long a database that cannot be read is left alone.
+const AWAY: Duration = Duration::from_secs(1);
 /// Characters of a display name that a media server tells.
 const NAME_CHARS_MAX: usize = 200;
 
@@ -37,31 +53,69 @@ impl App {
     pub(super) async fn run_queue(self) {
         let Ok(parts) = self.livestreams() else { return };
         let places = Arc::new(Semaphore::new(parts.workers));
+        let (hand, mut in_hand) = mpsc::channel(IN_HAND_MAX);
+        *parts.hand.lock() = Some(hand);
+        let mut pace = Pace::of(self.0.store.backend());
+        let mut look_at = Instant::now();
+        let mut last_batch = 0;
+        let mut jobs = Vec::new();
         loop {
-            let Ok(place) = places.clone().acquire_owned().await else { return };
-            let now = self.now();
-            let jobs = match self.0.store.claim_jobs(WEBHOOK_QUEUE, BATCH_MAX, LEASE_MS, now).await {
-                Ok(jobs) => jobs,
+            tokio::select! {
+                taken = in_hand.recv_many(&mut jobs, BATCH_MAX as usize) => {
+                    if taken == 0 {
+                        return;
+                    }
+                    if last_batch >= BUSY_BATCH {
+                        tokio::time::sleep(LINGER).await;
+                    }
+                    let Ok(place) = places.clone().acquire_owned().await else { return };
+                    while jobs.len() < BATCH_MAX as usize
+                        && let Ok(job) = in_hand.try_recv()
+                    {
+                        jobs.push(job);
+                    }
+                    last_batch = jobs.len();
+                    let begun_until = self.now().saturating_add(LEASE_LEFT_MIN_MS);
+                    // One that lay too long is somebody else's soon.
+                    let jobs = jobs.drain(..).filter(|job| job.due_at > begun_until).collect();
+                    self.begin(jobs, place);
+                }
+                () = parts.queued.notified() => look_at = self.clear(&places, &mut pace).await,
+                () = tokio::time::sleep_until(look_at) => look_at = self.clear(&places, &mut pace).await,
+            }
+        }
+    }
+
+    /// Has workers take all that is due in the table; gives when to look again.
+    async fn clear(&self, places: &Arc<Semaphore>, pace: &mut Pace) -> Instant {
+        loop {
+            let Ok(place) = places.clone().acquire_owned().await else { return Instant::now() };
+            let store = &self.0.store;
+            let looked = async {
+                let jobs = store.claim_jobs(WEBHOOK_QUEUE, BATCH_MAX, LEASE_MS, self.now()).await?;
+                let due = if jobs.is_empty() { store.next_job_due(WEBHOOK_QUEUE).await? } else { None };
+                Ok::<_, StoreError>((jobs, due))
+            };
+            match looked.await {
+                Ok((jobs, due)) if jobs.is_empty() => return Instant::now() + pace.idle(due, self.now()),
+                Ok((jobs, _)) => {
+                    pace.found();
+                    self.begin(jobs, place);
+                }
                 Err(error) => {
                     tracing::warn!(error = error.log_text(), "the webhook queue cannot be read");
-                    tokio::time::sleep(POLL_EVERY).await;
-                    continue;
+                    return Instant::now() + AWAY;
                 }
-            };
-            if jobs.is_empty() {
-                drop(place);
-                tokio::select! {
-                    () = parts.queued.notified() => {}
-                    () = tokio::time::sleep(POLL_EVERY) => {}
-                }
-                continue;
             }
-            let app = self.clone();
-            tokio::spawn(async move {
-                app.work_on(jobs).await;
-                drop(place);
-            });
         }
+    }
+
+    fn begin(&self, jobs: Vec<JobRow>, place: OwnedSemaphorePermit) {
+        let app = self.clone();
+        tokio::spawn(async move {
+            app.work_on(jobs).await;
+            drop(place);
+        });
     }
 
     /// Does what is due in the queue, and returns when nothing is; for tests and tools. Gives how many jobs it took.
@@ -130,6 +184,10 @@ impl App {
         let due_at = self.now().saturating_add(*wait);
         if let Err(error) = self.0.store.retry_job(&job.key, due_at, error.log_text()).await {
             tracing::warn!(error = error.log_text(), "a failed webhook waits for its lease to run out");
+        }
+        if let Ok(parts) = self.livestreams() {
+            // It is due sooner than what the queue's next look was set to, perhaps.
+            parts.queued.notify_one();
         }
     }
 

@@ -1,13 +1,14 @@
 //! What livestreams need from time to time: the outbox, places that nobody came for, streams without a room.
 
+use super::pace::Pace;
 use crate::App;
 use rtc_livestream::Event;
 use rtc_store::{Action, Change};
 use rtc_types::Millis;
 use std::time::Duration;
 
-/// How often the outbox is looked at.
-const OUTBOX_EVERY: Duration = Duration::from_secs(2);
+/// How soon the outbox is looked at again where it could not be emptied.
+const OUTBOX_AGAIN: Duration = Duration::from_secs(2);
 /// How often places and rooms are looked at.
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
 /// How long a place is kept for a user whose media session does not begin.
@@ -20,15 +21,23 @@ impl App {
     pub async fn run_livestreams(self) {
         let queue = self.clone().run_queue();
         let upkeep = async {
-            let mut outbox = tokio::time::interval(OUTBOX_EVERY);
+            let mut pace = Pace::of(self.0.store.backend());
+            let mut outbox = tokio::time::Instant::now();
             let mut sweep = tokio::time::interval(SWEEP_EVERY);
-            outbox.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             loop {
                 tokio::select! {
-                    _ = outbox.tick() => {
-                        if let Err(error) = self.tell_unsent().await {
+                    () = tokio::time::sleep_until(outbox) => {
+                        let told = self.tell_unsent().await;
+                        if let Err(error) = &told {
                             tracing::warn!(error = error.log_text(), "the outbox waits");
                         }
+                        let wait = if matches!(told, Ok(0)) {
+                            pace.idle(None, self.now())
+                        } else {
+                            pace.found();
+                            OUTBOX_AGAIN
+                        };
+                        outbox = tokio::time::Instant::now() + wait;
                     }
                     _ = sweep.tick() => self.sweep_livestreams().await,
                 }

@@ -8,6 +8,7 @@ use crate::{Store, StoreError, connect::begin, jobs, webhooks::Endpoints};
 use rtc_livestream::admit;
 use rtc_types::Millis;
 use sea_orm::DatabaseTransaction;
+use std::sync::atomic::Ordering;
 
 /// Renders what the tenant's endpoints are told of a change that was made.
 pub type Tell<'a> = dyn Fn(&Change, &Applied) -> Vec<Told> + Send + Sync + 'a;
@@ -25,9 +26,15 @@ impl Store {
         now: Millis,
     ) -> Result<Vec<Outcome>, StoreError> {
         let transaction = begin(&self.inner.connections.write).await?;
-        let outcomes = apply(&transaction, changes, tell, now).await?;
+        let (outcomes, deliveries) = apply(&transaction, changes, tell, now).await?;
         transaction.commit().await?;
+        self.inner.deliveries_put.fetch_add(deliveries as u64, Ordering::Relaxed);
         Ok(outcomes)
+    }
+
+    /// Deliveries that changes made by this process have asked for, since its start.
+    pub fn deliveries_put(&self) -> u64 {
+        self.inner.deliveries_put.load(Ordering::Relaxed)
     }
 }
 
@@ -36,7 +43,7 @@ async fn apply(
     changes: &[Change],
     tell: &Tell<'_>,
     now: Millis,
-) -> Result<Vec<Outcome>, StoreError> {
+) -> Result<(Vec<Outcome>, usize), StoreError> {
     let mut webhooks: Vec<_> =
         changes.iter().filter_map(|change| Some((&change.app_id, change.webhook.as_deref()?))).collect();
     webhooks.dedup();
@@ -63,10 +70,10 @@ async fn apply(
         outcomes.push(outcome);
     }
     loaded.write(db, now).await?;
-    endpoints.write(db).await?;
+    let deliveries = endpoints.write(db).await?;
     let mut done: Vec<_> = changes.iter().filter_map(|change| change.job.as_ref()).collect();
     jobs::remove(db, &mut done).await?;
-    Ok(outcomes)
+    Ok((outcomes, deliveries))
 }
 
 async fn make(

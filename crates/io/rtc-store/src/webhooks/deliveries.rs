@@ -176,15 +176,15 @@ impl Endpoints {
         Ok(())
     }
 
-    /// Writes the messages.
-    pub(crate) async fn write<C: ConnectionTrait>(mut self, db: &C) -> Result<(), StoreError> {
+    /// Writes the messages; gives how many.
+    pub(crate) async fn write<C: ConnectionTrait>(mut self, db: &C) -> Result<usize, StoreError> {
         for rows in fixed_sizes(&mut self.rows) {
             let insert = ManyRows::new(db.get_database_backend(), INSERT)
                 .rows(rows.iter().cloned())
                 .text(" ON CONFLICT (endpoint_id, id) DO NOTHING");
             db.execute_raw(insert.build()).await?;
         }
-        Ok(())
+        Ok(self.rows.len())
     }
 }
 

@@ -27,15 +27,12 @@ pub(super) async fn write(db: &DatabaseTransaction, writes: &mut [Write]) -> Res
                 }
             }
             Write::Claim(job) => claims.push(job),
-            Write::Enqueue(job) => {
-                new_jobs.push(jobs::values(&job.input));
-                job.outcome = Some(());
-            }
+            Write::Enqueue(job) => new_jobs.push(job),
         }
     }
-    insert(db, INSERT_ROOMS, rooms, "").await?;
-    insert(db, INSERT_TOKENS, tokens, "").await?;
-    insert(db, jobs::INSERT, new_jobs, jobs::UNLESS_KNOWN).await?;
+    insert(db, INSERT_ROOMS, rooms).await?;
+    insert(db, INSERT_TOKENS, tokens).await?;
+    jobs::put(db, &mut new_jobs).await?;
     // A stable sort: within a tenant, who asked first comes first.
     claims.sort_by(|a, b| a.input.app_id.cmp(&b.input.app_id));
     for of_tenant in claims.chunk_by_mut(|a, b| a.input.app_id == b.input.app_id) {
@@ -96,11 +93,10 @@ async fn insert<const N: usize>(
     db: &DatabaseTransaction,
     head: &str,
     mut rows: Vec<[Value; N]>,
-    tail: &str,
 ) -> Result<(), StoreError> {
     for rows in fixed_sizes(&mut rows) {
         let rows = rows.iter_mut().map(|row| std::mem::replace(row, [const { Value::BigInt(None) }; N]));
-        db.execute_raw(ManyRows::new(db.get_database_backend(), head).rows(rows).text(tail).build()).await?;
+        db.execute_raw(ManyRows::new(db.get_database_backend(), head).rows(rows).build()).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@
 mod batch;
 
 use crate::{
-    Claim, Created, NewIdempotency, NewJob, NewRoom, NewToken, StoreError, connect::begin, wal::Wal,
+    Claim, Created, NewIdempotency, NewRoom, NewToken, StoreError, connect::begin, jobs::Enqueue, wal::Wal,
 };
 use rtc_types::{AppId, Jti, Millis};
 use sea_orm::DatabaseConnection;
@@ -24,8 +24,8 @@ const LINGER: std::time::Duration = std::time::Duration::from_millis(1);
 
 /// A request with the place for its outcome and the way back to its caller.
 pub(crate) struct Job<I, O> {
-    input: I,
-    outcome: Option<O>,
+    pub(crate) input: I,
+    pub(crate) outcome: Option<O>,
     reply: oneshot::Sender<Result<O, StoreError>>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) enum Write {
     Room(Job<Creation<NewRoom>, Created>),
     Token(Job<Creation<NewToken>, Created>),
     Claim(Job<ClaimRequest, Claim>),
-    Enqueue(Job<NewJob, ()>),
+    Enqueue(Job<Enqueue, bool>),
 }
 
 // All but one of the messages that ever pass are writes, so a box would only add an allocation to each.
@@ -98,21 +98,29 @@ fn closed() -> StoreError {
 }
 
 impl<I, O> Job<I, O> {
-    fn finish(self, committed: Result<(), StoreError>) {
+    fn finish(self, committed: Result<(), StoreError>) -> I {
         let no_outcome = || StoreError::Internal("the batch left a request without an outcome".to_owned());
         let answer = committed.and_then(|()| self.outcome.ok_or_else(no_outcome));
         // A caller that went away has no use for the answer.
-        self.reply.send(answer).unwrap_or_default();
+        drop(self.reply.send(answer));
+        self.input
     }
 }
 
 impl Write {
     fn finish(self, committed: Result<(), StoreError>) {
         match self {
-            Write::Room(job) => job.finish(committed),
-            Write::Token(job) => job.finish(committed),
-            Write::Claim(job) => job.finish(committed),
-            Write::Enqueue(job) => job.finish(committed),
+            Write::Room(job) => drop(job.finish(committed)),
+            Write::Token(job) => drop(job.finish(committed)),
+            Write::Claim(job) => drop(job.finish(committed)),
+            Write::Enqueue(job) => {
+                let is_there = committed.is_ok();
+                let enqueued = job.finish(committed);
+                if is_there {
+                    // Also where its caller went away: it has the lease.
+                    enqueued.hand_over();
+                }
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::support::{streams::*, *};
 use futures_util::future::join_all;
 use rtc_livestream::Event;
-use rtc_store::{Action, JobCounts, JobState, Store};
+use rtc_store::{Action, Handover, JobCounts, JobState, Store};
 use rtc_types::Millis;
 use std::collections::BTreeSet;
 
@@ -43,6 +43,48 @@ pub async fn a_job_is_claimed_by_one_worker_only(h: Harness) {
     assert_eq!(claimed.len(), 200);
     assert_eq!(claimed.iter().collect::<BTreeSet<_>>().len(), 200);
     assert_eq!(h.store.count_jobs("webhooks", NOW).await.unwrap().active, 200);
+}
+
+pub async fn a_job_that_is_handed_over_is_in_the_database_with_its_lease(h: Harness) {
+    let (hand, mut taken) = tokio::sync::mpsc::channel(4);
+    let place = || hand.clone().try_reserve_owned().expect("room");
+    let handover = || Handover { place: place(), lease_end: NOW + LEASE };
+    assert!(h.store.enqueue_for(new_job("1"), handover()).await.unwrap());
+    let job = taken.recv().await.unwrap();
+    assert_eq!((job.attempts, job.state, job.due_at), (1, JobState::Active, NOW + LEASE));
+    assert_eq!((job.key, job.payload.as_str()), (job_key("1"), "payload of 1"));
+    assert_eq!(claim(&h.store, 10, NOW + LEASE - 1).await, [""; 0]);
+    // It failed, and comes again: it was known, so nobody gets it in hand, and its wait holds.
+    h.store.retry_job(&job_key("1"), NOW + 1_000, "why").await.unwrap();
+    assert!(!h.store.enqueue_for(new_job("1"), handover()).await.unwrap());
+    assert_eq!(claim(&h.store, 10, NOW + 999).await, [""; 0]);
+    assert_eq!(claim(&h.store, 10, NOW + 1_000).await, ["1"]);
+    // Its worker dies: another has it when the lease is over.
+    assert!(h.store.enqueue_for(new_job("2"), handover()).await.unwrap());
+    assert_eq!(claim(&h.another_process().await, 10, NOW + LEASE).await, ["2"]);
+    assert_eq!(taken.recv().await.unwrap().key, job_key("2"));
+    assert!(taken.try_recv().is_err());
+}
+
+pub async fn new_jobs_that_come_with_a_known_one_wait_to_be_claimed(h: Harness) {
+    h.store.enqueue(new_job("7")).await.unwrap();
+    let (hand, mut taken) = tokio::sync::mpsc::channel(64);
+    let enqueue = |n: u32| {
+        let place = hand.clone().try_reserve_owned().expect("room");
+        let handover = Handover { place, lease_end: NOW + LEASE };
+        let store = h.store.clone();
+        async move { store.enqueue_for(new_job(&n.to_string()), handover).await.unwrap() }
+    };
+    let handed = join_all((0..32).map(enqueue)).await;
+    drop(hand);
+    let mut all: BTreeSet<String> = claim(&h.store, 64, NOW).await.into_iter().collect();
+    let claimed = all.len();
+    while let Some(job) = taken.recv().await {
+        assert!(all.insert(job.key.id), "it was handed over and waited");
+    }
+    assert_eq!(all.len(), 32);
+    assert_eq!(handed.iter().filter(|handed| !**handed).count(), claimed);
+    assert!(!handed[7]);
 }
 
 pub async fn a_job_whose_lease_ran_out_is_taken_again(h: Harness) {

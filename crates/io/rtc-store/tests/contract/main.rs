@@ -63,6 +63,8 @@ contract! {
     jobs {
         a_job_is_there_once_however_often_it_is_enqueued,
         a_job_is_claimed_by_one_worker_only,
+        a_job_that_is_handed_over_is_in_the_database_with_its_lease,
+        new_jobs_that_come_with_a_known_one_wait_to_be_claimed,
         a_job_whose_lease_ran_out_is_taken_again,
         a_failed_attempt_waits_for_its_time_and_then_parks,
         a_job_is_gone_with_the_change_that_it_asked_for,
