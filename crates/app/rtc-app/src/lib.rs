@@ -28,8 +28,8 @@ pub use live::{
 pub use livestream::{
     BuiltInRooms, DueDelivery, EventId, ExternalRooms, JoinGrant, JoinTicket, LivestreamDraft,
     LivestreamJoin, LivestreamParts, LivestreamSeat, LivestreamState, MediaRoomDraft, MediaRooms,
-    MediaRoomsError, NewEndpointSecret, PARTICIPANT_ATTRIBUTE, PLACE_KEPT_MS, StreamEvent, WEBHOOK_QUEUE,
-    Watch, WatchEvent, safe_room_name, shared_room_name, stream_claims,
+    MediaRoomsError, NewEndpointSecret, Outlet, PARTICIPANT_ATTRIBUTE, PLACE_KEPT_MS, StreamEvent,
+    WEBHOOK_QUEUE, Watch, WatchEvent, safe_room_name, shared_room_name, stream_claims,
 };
 pub use media::{
     AnnouncedTrack, ChannelListener, ChannelMessage, ConsumeDraft, ConsumerInfo, DataConsumerInfo,

@@ -2,6 +2,7 @@
 //!
 //! Not `axum::serve`, because it sets neither TCP_NODELAY nor deadlines, for request heads and for readers that stall.
 
+mod direct;
 mod lasting;
 
 use crate::{listen::Bound, tracked::Tracked};

@@ -22,13 +22,18 @@ pub struct Tracked {
     patience: Duration,
     /// Runs while there is something to send and no room for it.
     stalled: Option<Pin<Box<Sleep>>>,
-    _open: mpsc::Sender<()>,
+    open: mpsc::Sender<()>,
 }
 
 impl Tracked {
     /// Counts the stream from now on. A write that finds no room for as long as `patience` fails.
     pub fn new(stream: TcpStream, open: mpsc::Sender<()>, patience: Duration) -> Self {
-        Self { stream, patience, stalled: None, _open: open }
+        Self { stream, patience, stalled: None, open }
+    }
+
+    /// Gives up the stream, what counts it, and the patience.
+    pub fn into_parts(self) -> (TcpStream, mpsc::Sender<()>, Duration) {
+        (self.stream, self.open, self.patience)
     }
 
     fn unless_stalled(

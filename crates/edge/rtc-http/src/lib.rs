@@ -24,7 +24,7 @@ pub use auth::{AsOperator, AsTenant};
 pub use body::{Json, OptionalJson, read_body};
 pub use error::ApiError;
 pub use idempotency::IdempotencyKey;
-pub use lasting::{Frames, Lasting};
+pub use lasting::{Frames, Lasting, Outlet, Source};
 pub use layers::{OuterConfig, outer_layers};
 pub use metering::label_surface;
 pub use params::{PageParams, Params};

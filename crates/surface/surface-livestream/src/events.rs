@@ -12,12 +12,13 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use futures_util::stream;
-use rtc_app::{EventId, StreamEvent, WatchEvent};
-use rtc_http::{ApiError, Id, Lasting};
+use futures_util::future::BoxFuture;
+use rtc_app::{EventId, StreamEvent, Watch, WatchEvent};
+use rtc_http::{ApiError, Id, Lasting, Source};
 use rtc_types::{ErrorCode, StreamId};
 use rtc_wire::livestream::{Answer, LivestreamState, RoomEnded, RoomStarted, ViewerCountUpdate};
 use serde::Serialize;
+use std::sync::Arc;
 
 pub(crate) async fn state(
     _: Anyone,
@@ -41,18 +42,46 @@ pub(crate) async fn events(
     let last: Option<EventId> =
         headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
     let watch = app.watch_livestream(&id, last).await?;
-    let frames = stream::unfold((watch, id), |(mut watch, id)| async move {
-        let told = watch.next().await?;
-        let frame = told.render(|told| frame(&id, told));
-        Some((frame, (watch, id)))
-    });
+    let source = Events { watch, id };
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-cache, no-transform"),
         // Proxies that collect answers would hold events back.
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    Ok(Lasting::answer(headers, frames, async move { app.shutdown_begun().await }))
+    Ok(Lasting::answer_from(headers, source, async move { app.shutdown_begun().await }))
+}
+
+/// What one watcher is sent.
+struct Events {
+    watch: Watch,
+    id: StreamId,
+}
+
+impl Source for Events {
+    fn next(&mut self) -> BoxFuture<'_, Option<Bytes>> {
+        Box::pin(async {
+            let told = self.watch.next().await?;
+            Some(told.render(|told| frame(&self.id, told)).clone())
+        })
+    }
+
+    fn attach(&mut self, outlet: &Arc<dyn rtc_http::Outlet>) -> bool {
+        self.watch.attach(Box::new(Pushed(outlet.clone()))).is_ok()
+    }
+}
+
+/// A watcher's connection, which its events are written to as they happen.
+struct Pushed(Arc<dyn rtc_http::Outlet>);
+
+impl rtc_app::Outlet for Pushed {
+    fn take(&self, stream: &StreamId, told: &WatchEvent) {
+        self.0.push(told.render(|told| frame(stream, told)));
+    }
+
+    fn end(&self) {
+        self.0.end();
+    }
 }
 
 /// One event in the wire's form. JSON holds no line break, so no value can end it early.

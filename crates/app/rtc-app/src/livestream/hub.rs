@@ -1,9 +1,10 @@
-//! What watchers of this node hear: one task a watched stream, which throttles counts and fans out to all of them.
+//! What watchers of this node hear: one task a watched stream, which throttles counts and tells all of them.
 //!
-//! A watcher is a place in the stream's ring and costs next to nothing while nothing happens: no task, no timer, no
-//! buffer of its own. Whoever falls behind by the whole ring is dropped; it comes back with `Last-Event-ID`.
+//! A watcher is a place in the stream's [`Channel`] and costs next to nothing while nothing happens: no task, no timer,
+//! no buffer of its own. Whoever falls behind is dropped; it comes back with `Last-Event-ID`.
 
 use super::{
+    channel::{Channel, Outlet},
     news::{Kind, News, topic},
     state::LivestreamState,
 };
@@ -22,10 +23,6 @@ use std::{
 };
 use tokio::{sync::broadcast, time::Instant};
 
-/// Events that a watcher may be behind.
-const RING: usize = 32;
-/// Events that are kept for those who come back.
-const RECENT_MAX: usize = 16;
 /// How often watchers hear that the connection is alive.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
 
@@ -91,31 +88,12 @@ impl Told {
     }
 
     /// The event as its watchers get it; `render` runs for the first of them.
-    pub fn render(&self, render: impl FnOnce(&Told) -> Bytes) -> Bytes {
-        self.rendered.get_or_init(|| render(self)).clone()
+    pub fn render(&self, render: impl FnOnce(&Told) -> Bytes) -> &Bytes {
+        self.rendered.get_or_init(|| render(self))
     }
 
-    fn is_end(&self) -> bool {
+    pub(super) fn is_end(&self) -> bool {
         matches!(self.event, StreamEvent::Ended { .. })
-    }
-}
-
-struct Channel {
-    sender: broadcast::Sender<Arc<Told>>,
-    recent: parking_lot::Mutex<VecDeque<Arc<Told>>>,
-}
-
-impl Channel {
-    fn send(&self, told: Arc<Told>) {
-        if told.id.is_some() {
-            let mut recent = self.recent.lock();
-            recent.push_back(told.clone());
-            while recent.len() > RECENT_MAX {
-                recent.pop_front();
-            }
-        }
-        // Without a watcher nobody misses it.
-        let _ = self.sender.send(told);
     }
 }
 
@@ -129,14 +107,13 @@ impl Hub {
     }
 
     pub(crate) fn watchers(&self) -> usize {
-        self.0.iter().map(|channel| channel.sender.receiver_count()).sum()
+        self.0.iter().map(|channel| channel.watchers()).sum()
     }
 
     /// Forgets a stream that nobody watches; tells whether it did.
     fn forget(&self, stream: &StreamId, channel: &Arc<Channel>) -> bool {
-        let is_idle = |_: &StreamId, known: &Arc<Channel>| {
-            Arc::ptr_eq(known, channel) && known.sender.receiver_count() == 0
-        };
+        let is_idle =
+            |_: &StreamId, known: &Arc<Channel>| Arc::ptr_eq(known, channel) && known.watchers() == 0;
         self.0.remove_if(stream, is_idle).is_some()
     }
 }
@@ -144,8 +121,20 @@ impl Hub {
 /// One watcher's place. Dropping it is leaving.
 pub struct Watch {
     first: VecDeque<Arc<Told>>,
+    /// None once the stream is over, the watcher too slow, or its events are pushed.
     receiver: Option<broadcast::Receiver<Arc<Told>>>,
+    channel: Option<Arc<Channel>>,
+    /// Its place among those whose events are pushed.
+    slot: Option<usize>,
     seen: EventId,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let (Some(channel), Some(slot)) = (&self.channel, self.slot) {
+            channel.detach(slot);
+        }
+    }
 }
 
 impl fmt::Debug for Watch {
@@ -155,6 +144,20 @@ impl fmt::Debug for Watch {
 }
 
 impl Watch {
+    /// Has what follows go to `outlet` as it happens, until this is dropped: [`Watch::next`] has nothing more then.
+    ///
+    /// # Errors
+    /// The outlet, where something waits that [`Watch::next`] gives at once.
+    pub fn attach(&mut self, outlet: Box<dyn Outlet>) -> Result<(), Box<dyn Outlet>> {
+        let (true, Some(channel), Some(receiver)) = (self.first.is_empty(), &self.channel, &self.receiver)
+        else {
+            return Err(outlet);
+        };
+        self.slot = Some(channel.attach(receiver, self.seen, outlet)?);
+        self.receiver = None;
+        Ok(())
+    }
+
     /// The next event; `None` once the stream is over, or the watcher too slow. Cancelling the wait loses nothing.
     pub async fn next(&mut self) -> Option<Arc<Told>> {
         loop {
@@ -201,7 +204,7 @@ impl App {
             return self.watch_what_is_over(state).await;
         }
         let channel = self.channel(stream).await?;
-        let receiver = channel.sender.subscribe();
+        let receiver = channel.subscribe();
         // After the place is taken, so that nothing falls between the state and what follows.
         let state = self.livestream_state(stream).await?;
         if !state.is_live {
@@ -210,14 +213,13 @@ impl App {
         let seen = EventId(state.revision, Kind::Count as u8);
         let mut first = VecDeque::from([Told::new(Some(seen), StreamEvent::State(Box::new(state)))]);
         if let Some(last) = last_event {
-            let recent = channel.recent.lock();
-            let missed = |told: &&Arc<Told>| {
+            let missed = |told: &Told| {
                 told.id.is_some_and(|id| last < id && id <= seen)
                     && matches!(told.event, StreamEvent::Started { .. })
             };
-            first.extend(recent.iter().filter(missed).cloned());
+            first.extend(channel.recent(missed));
         }
-        Ok(Watch { first, receiver: Some(receiver), seen })
+        Ok(Watch { first, receiver: Some(receiver), channel: Some(channel), slot: None, seen })
     }
 
     async fn watch_what_is_over(&self, state: LivestreamState) -> Result<Watch, RequestError> {
@@ -226,7 +228,8 @@ impl App {
         let seen = EventId(state.revision, Kind::Count as u8);
         let ended = Told::new(Some(EventId(seen.0, Kind::Ended as u8)), StreamEvent::Ended { ended_at });
         let state = Told::new(Some(seen), StreamEvent::State(Box::new(state)));
-        Ok(Watch { first: VecDeque::from([state, ended]), receiver: None, seen })
+        let first = VecDeque::from([state, ended]);
+        Ok(Watch { first, receiver: None, channel: None, slot: None, seen })
     }
 
     /// Watched streams and their watchers on this node.
@@ -240,8 +243,7 @@ impl App {
             return Ok(channel.clone());
         }
         let subscription = parts.bus.subscribe(&topic(stream)).await?;
-        let (sender, _) = broadcast::channel(RING);
-        let fresh = Arc::new(Channel { sender, recent: parking_lot::Mutex::default() });
+        let fresh = Arc::new(Channel::new(stream.clone()));
         let channel = parts.hub.0.entry(stream.clone()).or_insert_with(|| fresh.clone()).clone();
         if Arc::ptr_eq(&channel, &fresh) {
             // What watchers know from now on; what was published since is on its way.
@@ -293,14 +295,14 @@ impl Feed {
             tokio::select! {
                 notice = subscription.next() => match notice {
                     Notice::Message(message) => match News::from_bytes(&message) {
-                        Some(news) => is_over = self.take(news),
+                        Some(news) => is_over = self.take(news).await,
                         None => tracing::warn!("a message about a stream is not readable"),
                     },
                     Notice::Gap => is_over = self.refresh().await,
                 },
-                () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => self.fire(),
+                () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => self.fire().await,
                 _ = alive.tick() => {
-                    self.channel.send(Told::new(None, StreamEvent::Alive));
+                    self.channel.send(Told::new(None, StreamEvent::Alive)).await;
                     if self.forget() {
                         return;
                     }
@@ -318,27 +320,27 @@ impl Feed {
     }
 
     /// Takes a message; tells whether the stream is over.
-    fn take(&mut self, news: News) -> bool {
+    async fn take(&mut self, news: News) -> bool {
         let id = EventId(news.revision, news.kind as u8);
         match news.kind {
             Kind::Started => {
                 let started_at = news.started_at;
-                self.channel.send(Told::new(Some(id), StreamEvent::Started { started_at }));
+                self.channel.send(Told::new(Some(id), StreamEvent::Started { started_at })).await;
                 false
             }
             Kind::Ended => {
                 let ended_at = news.ended_at;
-                self.channel.send(Told::new(Some(id), StreamEvent::Ended { ended_at }));
+                self.channel.send(Told::new(Some(id), StreamEvent::Ended { ended_at })).await;
                 true
             }
             Kind::Count => {
-                self.observe(news);
+                self.observe(news).await;
                 false
             }
         }
     }
 
-    fn observe(&mut self, news: News) {
+    async fn observe(&mut self, news: News) {
         let (throttle, known) = &mut self.throttle;
         // Nodes may be told in another order than that of the revisions.
         if known.revision >= news.revision {
@@ -347,20 +349,20 @@ impl Feed {
         let count = news.viewers;
         *known = news;
         if throttle.observe(self.app.now(), count).is_some() {
-            self.send_count();
+            self.send_count().await;
         }
     }
 
-    fn fire(&mut self) {
+    async fn fire(&mut self) {
         if self.throttle.0.handle_timeout(self.app.now()).is_some() {
-            self.send_count();
+            self.send_count().await;
         }
     }
 
-    fn send_count(&self) {
+    async fn send_count(&self) {
         let News { revision, viewers, total, peak, .. } = self.throttle.1;
         let event = StreamEvent::Count { viewers, total, peak };
-        self.channel.send(Told::new(Some(EventId(revision, Kind::Count as u8)), event));
+        self.channel.send(Told::new(Some(EventId(revision, Kind::Count as u8)), event)).await;
     }
 
     /// Reads where the stream stands after messages were missed; tells whether it is over.
@@ -372,6 +374,6 @@ impl Feed {
                 return false;
             }
         };
-        self.take(news_of(&state))
+        self.take(news_of(&state)).await
     }
 }

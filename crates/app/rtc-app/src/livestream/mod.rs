@@ -6,6 +6,7 @@
 
 mod announce;
 mod builtin;
+mod channel;
 mod deliver;
 mod endpoints;
 mod external;
@@ -26,6 +27,7 @@ mod tell;
 mod upkeep;
 
 pub use builtin::BuiltInRooms;
+pub use channel::Outlet;
 pub use endpoints::{DueDelivery, NewEndpointSecret};
 pub use external::{ExternalRooms, stream_claims};
 pub use hub::{EventId, StreamEvent, Told as WatchEvent, Watch};

@@ -1,7 +1,7 @@
 //! What watchers are told.
 
 use crate::world::*;
-use rtc_app::{EventId, StreamEvent, StreamRole, Watch};
+use rtc_app::{EventId, Outlet, StreamEvent, StreamRole, Watch, WatchEvent};
 use rtc_livestream::Event;
 use rtc_store::{Action, Change};
 use rtc_types::{ErrorCode, StreamId};
@@ -84,6 +84,57 @@ async fn a_watcher_that_reads_nothing_is_dropped_and_delays_nobody() {
     next(&mut slow).await;
     assert!(slow.next().await.is_none(), "the ring has gone round");
     assert_eq!(w.app.watchers(), (1, 1));
+}
+
+/// What was pushed, event by event; `None` stands for the end.
+#[derive(Clone)]
+struct Pushed(tokio::sync::mpsc::UnboundedSender<Option<StreamEvent>>);
+
+impl Outlet for Pushed {
+    fn take(&self, _: &StreamId, told: &WatchEvent) {
+        self.0.send(Some(told.event.clone())).expect("listened to");
+    }
+
+    fn end(&self) {
+        self.0.send(None).expect("listened to");
+    }
+}
+
+#[tokio::test]
+async fn events_are_pushed_to_watchers_that_have_caught_up() {
+    let w = World::new().await;
+    let stream = w.create("show").await;
+    let id = stream.stream.id.clone();
+    let (sender, mut pushed) = tokio::sync::mpsc::unbounded_channel();
+    let outlet = || Box::new(Pushed(sender.clone()));
+    let mut watch = w.app.watch_livestream(&id, None).await.expect("watched");
+    assert!(watch.attach(outlet()).is_err(), "the state waits to be read");
+    next(&mut watch).await;
+    assert!(watch.attach(outlet()).is_ok());
+    w.session(&stream, "1", "participant_joined", "zoe", "PA_1").await;
+    let count = StreamEvent::Count { viewers: 1, total: 1, peak: 1 };
+    assert_eq!(pushed.recv().await, Some(Some(count)));
+    // One whose state has the count already is not told it again, nor is one that has gone told anything.
+    let mut late = w.app.watch_livestream(&id, None).await.expect("watched");
+    next(&mut late).await;
+    assert!(late.attach(outlet()).is_ok());
+    let mut gone = w.app.watch_livestream(&id, None).await.expect("watched");
+    next(&mut gone).await;
+    assert!(gone.attach(outlet()).is_ok());
+    assert_eq!(w.app.watchers(), (1, 3));
+    drop(gone);
+    assert_eq!(w.app.watchers(), (1, 2));
+    w.app.end_livestream(&w.tenant, &id, &user("ann")).await.expect("ended");
+    for _ in 0..2 {
+        let StreamEvent::Ended { ended_at } = pushed.recv().await.flatten().expect("an event") else {
+            panic!("the end follows")
+        };
+        assert_eq!(ended_at, Some(NOW));
+        assert_eq!(pushed.recv().await, Some(None));
+    }
+    assert!(watch.next().await.is_none());
+    drop((watch, late));
+    assert!(pushed.try_recv().is_err());
 }
 
 #[tokio::test]

@@ -2,24 +2,21 @@
 //! and a place in its stream's ring. What is left of HTTP is a head without a length: the end of the connection is
 //! the end of the answer (RFC 9112, section 6.3).
 
-use super::told_to_stop;
+use super::{
+    direct::{Care, Direct, Standing},
+    told_to_stop,
+};
 use crate::tracked::Tracked;
 use axum::{
     extract::Request,
     http::{Method, Version, header},
     response::Response,
 };
-use futures_util::StreamExt as _;
+use bytes::Bytes;
 use parking_lot::Mutex;
-use rtc_http::{Frames, Lasting};
-use std::{error::Error, fmt, io, pin::pin};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    sync::watch,
-};
-
-/// Whoever sends this much after its request is no reader of events.
-const IGNORED_BYTES_MAX: usize = 16 * 1024;
+use rtc_http::{Frames, Lasting, Outlet};
+use std::{error::Error, fmt, io, pin::pin, sync::Arc};
+use tokio::{sync::watch, task::yield_now};
 
 /// An answer that is sent without hyper. It travels as the error of the service, upon which hyper writes nothing and
 /// gives the socket back.
@@ -84,42 +81,49 @@ fn head(answer: &Response) -> Vec<u8> {
 }
 
 /// Sends until the frames end, the reader goes or stalls, or the server stops. The head goes with the first frame.
-pub(super) async fn send(mut socket: Tracked, taken: Taken, mut stopped: watch::Receiver<bool>) {
-    if let Err(error) = try_send(&mut socket, taken, &mut stopped).await {
+pub(super) async fn send(socket: Tracked, taken: Taken, mut stopped: watch::Receiver<bool>) {
+    if let Err(error) = try_send(socket, taken, &mut stopped).await {
         tracing::trace!(%error, "a lasting answer ended early");
     }
 }
 
-async fn try_send(socket: &mut Tracked, taken: Taken, stopped: &mut watch::Receiver<bool>) -> io::Result<()> {
+async fn try_send(socket: Tracked, taken: Taken, stopped: &mut watch::Receiver<bool>) -> io::Result<()> {
     let Taken { head, mut frames } = taken;
+    let direct = Arc::new(Direct::new(socket));
+    let outlet: Arc<dyn Outlet> = direct.clone();
     let mut stop = pin!(told_to_stop(stopped));
     let mut head = Some(head);
-    let mut ignored = [0; 64];
-    let mut ignored_bytes = 0;
+    let mut is_pushed = false;
+    let mut care = Care::default();
     loop {
-        let frame = tokio::select! {
-            biased;
-            frame = frames.next() => frame,
-            length = socket.read(&mut ignored) => {
-                let length = length?;
-                ignored_bytes += length;
-                if length == 0 || ignored_bytes > IGNORED_BYTES_MAX {
-                    return Ok(());
-                }
-                continue;
-            }
-            () = &mut stop => return Ok(()),
+        let is_behind = match direct.standing() {
+            Standing::Level => false,
+            Standing::Behind => true,
+            Standing::Over => return Ok(()),
         };
-        match (head.take(), &frame) {
-            (Some(mut head), first) => {
-                head.extend_from_slice(first.as_deref().unwrap_or_default());
-                socket.write_all(&head).await?;
-            }
-            (None, Some(frame)) => socket.write_all(frame).await?,
-            (None, None) => {}
+        if !is_pushed && !is_behind && head.is_none() {
+            is_pushed = frames.attach(&outlet);
         }
-        if frame.is_none() {
-            return socket.shutdown().await;
+        tokio::select! {
+            biased;
+            frame = frames.next(), if !is_pushed && !is_behind => {
+                let is_last = frame.is_none();
+                let frame = match (head.take(), frame) {
+                    (Some(mut head), first) => {
+                        head.extend_from_slice(first.as_deref().unwrap_or_default());
+                        Some(Bytes::from(head))
+                    }
+                    (None, frame) => frame,
+                };
+                frame.iter().for_each(|frame| outlet.push(frame));
+                if is_last {
+                    outlet.end();
+                }
+                // Frames may never run out, nor their reader's room.
+                yield_now().await;
+            }
+            cared = direct.care(is_behind, &mut care) => cared?,
+            () = &mut stop => return Ok(()),
         }
     }
 }

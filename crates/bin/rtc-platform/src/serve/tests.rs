@@ -4,9 +4,9 @@
 use super::*;
 use axum::routing::{get, post};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, stream};
-use rtc_http::Lasting;
-use std::{convert::Infallible, io, time::Instant};
+use futures_util::{Stream, StreamExt as _, future::BoxFuture, stream};
+use rtc_http::{Lasting, Outlet, Source};
+use std::{convert::Infallible, io, sync::Arc, time::Instant};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -235,4 +235,63 @@ async fn a_reader_of_a_lasting_answer_that_goes_is_noticed_and_one_that_stays_en
     assert!(dropped.try_recv().is_err());
     served.server.stop().await;
     assert_eq!(rest(stays).await, "");
+}
+
+/// Says hello, and hands its outlet to the test.
+struct Handed {
+    hello: Option<Bytes>,
+    outlets: mpsc::UnboundedSender<Arc<dyn Outlet>>,
+    _kept: Dropped,
+}
+
+impl Source for Handed {
+    fn next(&mut self) -> BoxFuture<'_, Option<Bytes>> {
+        match self.hello.take() {
+            Some(hello) => Box::pin(std::future::ready(Some(hello))),
+            None => Box::pin(std::future::pending()),
+        }
+    }
+
+    fn attach(&mut self, outlet: &Arc<dyn Outlet>) -> bool {
+        self.outlets.send(outlet.clone()).is_ok()
+    }
+}
+
+#[tokio::test]
+async fn frames_are_pushed_and_a_reader_that_does_not_keep_up_is_dropped_alone() {
+    let (outlets, mut attached) = mpsc::unbounded_channel();
+    let (sender, mut dropped) = mpsc::unbounded_channel();
+    let events = move || {
+        let hello = Some(Bytes::from_static(b"hello;"));
+        let source = Handed { hello, outlets: outlets.clone(), _kept: Dropped(sender.clone()) };
+        std::future::ready(Lasting::answer_from([("x-kind", "pushed")], source, std::future::pending()))
+    };
+    let served = serve(small().route("/events", get(events))).await;
+    let slow = served.client(EVENTS).await;
+    let stalled = attached.recv().await.expect("an outlet");
+    let mut reader = served.client(EVENTS).await;
+    let outlet = attached.recv().await.expect("an outlet");
+    let large = Bytes::from(vec![b'a'; 256 * 1024]);
+    let mut pushed = 0;
+    // The kernel holds some for the one that reads nothing, then it is as far behind as it may be.
+    while dropped.try_recv().is_err() {
+        stalled.push(&large);
+        pushed += 1;
+        assert!(pushed < 10_000, "what waits has a limit");
+        tokio::task::yield_now().await;
+    }
+    outlet.push(&large);
+    outlet.push(&Bytes::from_static(b";bye"));
+    outlet.end();
+    outlet.push(&large);
+    drop(outlet);
+    let mut got = Vec::new();
+    reader.read_to_end(&mut got).await.expect("read");
+    let text = String::from_utf8(got).expect("text");
+    let (_, body) = text.split_once("\r\n\r\n").expect("a head");
+    assert!(body.starts_with("hello;aaa") && body.ends_with("aaa;bye"));
+    assert_eq!(body.len(), "hello;".len() + large.len() + ";bye".len());
+    dropped.recv().await.expect("this one is over, too");
+    drop((slow, stalled));
+    served.server.stop().await;
 }
