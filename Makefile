@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run web test test-rust test-node test-e2e check fmt generate bench bench-sfu bench-live soak-sfu soak-webhooks fuzz clean
+.PHONY: help run web test test-rust test-node test-e2e check fmt generate bench bench-sfu profile-sfu bench-live soak-sfu soak-webhooks fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ bench: ## compare with Node servers that do the same (about 10 minutes)
 
 bench-sfu: ## compare with other media servers that are installed (about 40 minutes)
 	@load/bench-sfu.sh
+
+profile-sfu: ## count the instructions of a forwarded packet, by function (needs valgrind)
+	@load/profile-sfu.sh
 
 bench-live: ## compare webhooks and events of livestreams with Node servers (about 10 minutes)
 	@load/bench-live.sh
