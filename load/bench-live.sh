@@ -15,7 +15,7 @@ fi
 say "building the release binaries (some minutes the first time)"
 cargo build --release -p rtc-platform -p rtc-load
 
-say "measuring: about five minutes, or one with --quick; leave the machine alone meanwhile"
+say "measuring: about eight minutes, or two with --quick; leave the machine alone meanwhile"
 # $alone is empty or two words on purpose.
 # shellcheck disable=SC2086
 target/release/rtc-load webhooks $alone "$@"

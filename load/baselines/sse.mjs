@@ -61,6 +61,6 @@ const server = createServer((request, response) => {
     response.writeHead(404, { 'content-length': 0 }).end();
   }
 });
-server.listen({ port: Number(process.env.PORT ?? 0), host: '127.0.0.1', backlog: 8192 }, () => {
+server.listen({ port: Number(process.env.PORT ?? 0), host: process.env.HOST ?? '127.0.0.1', backlog: 8192 }, () => {
   console.log(`listening ${server.address().port}`);
 });

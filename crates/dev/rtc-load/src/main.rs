@@ -57,6 +57,9 @@ enum Command {
     /// The sender of the machine's limit, which `sfu` starts as a process of its own.
     #[command(hide = true)]
     MediaLimit(media::limit::LimitArgs),
+    /// The sender of the machine's limit, which `sse` starts as a process of its own.
+    #[command(hide = true)]
+    SseLimit(live::limit::LimitArgs),
     /// The media workers alone, which `sfu --peer engine` starts as a process of its own.
     #[command(hide = true)]
     MediaEngine(media::engine::EngineArgs),
@@ -103,6 +106,7 @@ fn main() -> Result<()> {
         Command::Sfu(args) => tokio::task::LocalSet::new().block_on(&runtime()?, media::sfu(args)),
         Command::SfuSoak(args) => tokio::task::LocalSet::new().block_on(&runtime()?, media::soak(args)),
         Command::MediaLimit(args) => media::limit::run(&args),
+        Command::SseLimit(args) => live::limit::run(&args),
         Command::MediaEngine(args) => {
             tokio::task::LocalSet::new().block_on(&runtime()?, media::engine::run(args))
         }
@@ -138,6 +142,7 @@ fn programs(args: &CallsArgs, plan: &Plan) -> Result<Programs> {
         binary: std::path::absolute(&args.server)?,
         baselines: std::path::absolute(&args.baselines)?,
         work: std::path::absolute(folder)?,
+        host: std::net::Ipv4Addr::LOCALHOST,
     };
     if plan.peers.contains(&Peer::Ours) {
         let hint = "build it (cargo build --release -p rtc-platform) or give --only-peer baseline";

@@ -7,9 +7,7 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Seconds of processor time, user and system, that all threads of the process have taken since it started.
 pub fn cpu_seconds(pid: u32) -> Result<f64> {
-    let path = format!("/proc/{pid}/stat");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-    parse_cpu_seconds(&text).with_context(|| format!("{path} has no processor times"))
+    Ok(crate::media::process_ns(pid)? as f64 / 1e9)
 }
 
 /// Seconds of processor time that the whole machine has taken since its start, time stolen by other machines included.
@@ -39,16 +37,6 @@ pub fn raise_open_files() -> Result<u64> {
     if done { Ok(limit.rlim_cur) } else { Err(std::io::Error::last_os_error()).context("open-file limit") }
 }
 
-/// The command name may hold spaces and brackets, so fields are counted from its last bracket (proc(5)):
-/// utime is the 12th after it, stime the 13th.
-fn parse_cpu_seconds(stat: &str) -> Option<f64> {
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace().skip(11);
-    let user: f64 = fields.next()?.parse().ok()?;
-    let system: f64 = fields.next()?.parse().ok()?;
-    Some((user + system) / TICKS_PER_SECOND)
-}
-
 /// The fields are user, nice, system, idle, iowait, irq, softirq, steal (proc(5)); the two of waiting do not count.
 fn parse_machine_cpu_seconds(stat: &str) -> Option<f64> {
     let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
@@ -66,13 +54,6 @@ fn parse_resident_kib(status: &str) -> Option<f64> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-
-    #[test]
-    fn processor_time_is_found_behind_an_awkward_command_name() {
-        let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 900 0 0 0 250 150 0 0 20 0 11 0 12345 1 2";
-        assert_eq!(parse_cpu_seconds(stat), Some(4.0));
-        assert_eq!(parse_cpu_seconds("7 (cut) S 1"), None);
-    }
 
     #[test]
     fn the_machine_is_busy_in_all_but_its_waiting_times() {

@@ -43,7 +43,8 @@ impl std::fmt::Display for Peer {
     }
 }
 
-/// Where the programs are, and where their files may go.
+/// Where the programs are, where their files may go, and where they listen.
+#[derive(Clone)]
 pub struct Programs {
     /// The rtc-platform binary.
     pub binary: PathBuf,
@@ -51,6 +52,8 @@ pub struct Programs {
     pub baselines: PathBuf,
     /// Databases and logs go here.
     pub work: PathBuf,
+    /// Where servers listen; they are reachable over loopback always.
+    pub host: Ipv4Addr,
 }
 
 /// The keys that a server is started with.
@@ -103,7 +106,7 @@ impl Server {
         command
             .arg("serve")
             .env_clear()
-            .env("HOST", "127.0.0.1")
+            .env("HOST", programs.host.to_string())
             .env("EXTRA_PORTS", "")
             .env("LOG_LEVEL", "warn");
         command.env("DATABASE_URL", format!("sqlite:{}", dir.join("bench.db").display()));
@@ -146,7 +149,8 @@ impl Server {
         Ok(server)
     }
 
-    async fn start(mut command: Command, dir: &Path) -> Result<Self> {
+    /// Starts a server that listens at the port of the variable PORT, with its log in `dir`.
+    pub async fn start(mut command: Command, dir: &Path) -> Result<Self> {
         let address = free_address()?;
         command.env("PORT", address.port().to_string());
         Self::start_at(command, dir, address).await
@@ -208,6 +212,7 @@ fn node(programs: &Programs, script: &str, dir: &Path, keys: &Keys) -> Command {
     let mut command = Command::new("node");
     command.arg(programs.baselines.join(script)).env("NODE_ENV", "production");
     command.env("DATABASE_FILE", dir.join("bench.db")).env("JWT_SECRET", &keys.jwt);
+    command.env("HOST", programs.host.to_string());
     command.env("APP_ID", &keys.app_id).env("APP_SECRET", &keys.app_secret);
     command
 }

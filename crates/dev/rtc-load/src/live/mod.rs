@@ -1,18 +1,23 @@
 //! Livestreams: webhooks in (`rtc-load webhooks`) and events out (`rtc-load sse`), each beside a small Node server
 //! that does the same.
 
+pub mod limit;
+mod readers;
 mod sse;
 mod streams;
 mod webhooks;
+mod wire;
 
 use crate::figure::{Figure, Subject};
-use crate::report::Report;
+use crate::report::{Report, thousands};
 use crate::server::{Peer, Programs};
 use crate::stats::Summary;
 use anyhow::{Context, Result};
 use clap::Args;
 use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use wire::Wire;
 
 /// What both commands take.
 #[derive(Args)]
@@ -35,6 +40,46 @@ pub struct LiveArgs {
     /// How often everything is measured.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     rounds: Option<u8>,
+    /// What is between the server and its subscribers (`sse`). By default a wire, where it can be made.
+    #[arg(long, value_enum)]
+    link: Option<Link>,
+}
+
+/// What is between a server and its subscribers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Link {
+    /// A wire between two network namespaces: what the readers' half of TCP does is on the harness's time.
+    Wire,
+    /// The loopback device: the server's time has the readers' half in it.
+    Loopback,
+}
+
+impl Link {
+    fn or_default(chosen: Option<Self>) -> Self {
+        chosen.unwrap_or_else(|| match Wire::make() {
+            Ok(_) => Self::Wire,
+            Err(error) => {
+                eprintln!("no wire between server and subscribers ({error}): it is loopback");
+                Self::Loopback
+            }
+        })
+    }
+
+    /// Makes it, and tells where a server has to listen.
+    fn make(self) -> Result<(Option<Wire>, Ipv4Addr)> {
+        match self {
+            Self::Wire => Ok((Some(Wire::make()?), Ipv4Addr::UNSPECIFIED)),
+            Self::Loopback => Ok((None, Ipv4Addr::LOCALHOST)),
+        }
+    }
+
+    /// The server's address at the other end.
+    fn seen_by_readers(self, address: SocketAddr) -> SocketAddr {
+        match self {
+            Self::Wire => SocketAddr::new(Wire::address(), address.port()),
+            Self::Loopback => address,
+        }
+    }
 }
 
 /// Measures one subject: all servers, round after round, and prints the table.
@@ -45,7 +90,10 @@ pub async fn run(subject: Subject, args: LiveArgs) -> Result<()> {
         binary: std::path::absolute(&args.server)?,
         baselines: std::path::absolute(&args.baselines)?,
         work: std::path::absolute(&args.out)?,
+        host: Ipv4Addr::LOCALHOST,
     };
+    let link = Link::or_default(args.link);
+    let mut limits = Vec::new();
     let rounds = args.rounds.map_or(if args.quick { 1 } else { 3 }, usize::from);
     let mut report = Report::default();
     let mut disturbance = Vec::new();
@@ -58,7 +106,7 @@ pub async fn run(subject: Subject, args: LiveArgs) -> Result<()> {
         }
         for peer in peers {
             let measured = match subject {
-                Subject::Sse => sse::measure(&programs, peer, args.quick).await,
+                Subject::Sse => sse::measure(&programs, peer, link, args.quick).await,
                 _ => webhooks::measure(&programs, peer, args.quick).await,
             };
             let (figures, other_cores) = measured.with_context(|| format!("measuring {peer}"))?;
@@ -72,6 +120,30 @@ pub async fn run(subject: Subject, args: LiveArgs) -> Result<()> {
                 report.add(subject, peer, figure, value);
             }
         }
+        if subject == Subject::Sse {
+            let limit =
+                sse::measure_limit(&programs, link, args.quick).await.context("measuring the limit")?;
+            eprintln!(
+                "round {round}/{rounds} · {} · limit: {} {limit:.1}",
+                subject.name(),
+                Figure::EventsPerCpuSecond.name()
+            );
+            limits.push(limit);
+        }
+    }
+    if let Some(limit) = Summary::of(&limits) {
+        let share =
+            |peer| Some(report.summary(subject, peer, Figure::EventsPerCpuSecond)?.median / limit.median);
+        let shares = [Peer::Ours, Peer::Baseline]
+            .map(|peer| share(peer).map_or_else(|| "-".into(), |share| format!("{:.0} %", share * 100.0)));
+        report.note(format!(
+            "The machine's limit over {link:?}, a sender without HTTP: {} events per CPU-second (± {:.0} %); \
+            rtc-platform has {} of it, the baseline {}.",
+            thousands(limit.median.round() as i64),
+            limit.spread_percent(),
+            shares[0],
+            shares[1],
+        ));
     }
     if let Some(others) = Summary::of(&disturbance) {
         report.note(format!("Other processes took {:.2} cores meanwhile (median).", others.median));

@@ -21,5 +21,6 @@ mod run;
 mod soak;
 mod socket;
 
+pub use cpu::process_ns;
 pub use run::{SfuArgs, sfu};
 pub use soak::{SoakArgs, soak};

@@ -145,5 +145,6 @@ fn programs(args: &SfuArgs) -> Result<Programs> {
         binary: std::path::absolute(&args.server)?,
         baselines: std::path::absolute(&args.baselines)?,
         work: std::path::absolute(folder)?,
+        host: std::net::Ipv4Addr::LOCALHOST,
     })
 }

@@ -78,6 +78,7 @@ pub async fn soak(args: SoakArgs) -> Result<()> {
         binary: std::path::absolute(&args.server)?,
         baselines: PathBuf::new(),
         work: dir.path().to_owned(),
+        host: std::net::Ipv4Addr::LOCALHOST,
     };
     let keys = Keys::generate()?;
     let server = Server::ours(&programs, dir.path(), &keys).await?;
