@@ -184,4 +184,8 @@ pub async fn rooms_are_found_once_they_were_empty_for_too_long(h: Harness) {
     assert_eq!(h.store.renew_rooms_ending_by(NOW + 10_000, NOW + 9_000).await.unwrap(), 1);
     assert_eq!(found(NOW + 8_999).await, [""; 0]);
     assert_eq!(found(NOW + HOUR).await, ["b/at-once", "a/minute"]);
+    for (id, ends_at) in [("minute", NOW + 2), ("minute", NOW + 5), ("for-ever", NOW)] {
+        a.end_room_at(&room_id(id), ends_at).await.unwrap();
+    }
+    assert_eq!((found(NOW + 4).await.len(), found(NOW + 5).await), (0, vec!["a/minute".to_owned()]));
 }
