@@ -796,7 +796,7 @@ export type CreateApp = {
 name: string, };
 
 /**
- * Caps of one app; null or missing: no cap.
+ * What is set for one app: caps (null or missing: no cap), and whether its livestreams are private.
  */
 export type AppLimits = { 
 /**
@@ -806,7 +806,12 @@ roomsMax?: number,
 /**
  * Peers that may be connected at once, over all rooms.
  */
-peersMax?: number, };
+peersMax?: number, 
+/**
+ * Whether the state and the events of its livestreams need a token or the app's credentials; else, or where it
+ * is missing, they are public.
+ */
+privateLivestreams?: boolean, };
 
 /**
  * Renames a tenant or sets its caps; what is missing stays.

@@ -29,7 +29,7 @@ pub use livestream::{
     BuiltInRooms, DueDelivery, EventId, ExternalRooms, JoinGrant, JoinTicket, LivestreamDraft,
     LivestreamJoin, LivestreamParts, LivestreamSeat, LivestreamState, MediaRoomDraft, MediaRooms,
     MediaRoomsError, NewEndpointSecret, Outlet, PARTICIPANT_ATTRIBUTE, PLACE_KEPT_MS, StreamEvent,
-    WEBHOOK_QUEUE, Watch, WatchEvent, safe_room_name, shared_room_name, stream_claims,
+    WEBHOOK_QUEUE, Watch, WatchEvent, WatchPass, safe_room_name, shared_room_name, stream_claims,
 };
 pub use media::{
     AnnouncedTrack, ChannelListener, ChannelMessage, ConsumeDraft, ConsumerInfo, DataConsumerInfo,

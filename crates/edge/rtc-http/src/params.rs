@@ -89,6 +89,14 @@ impl Params {
         self.single(name)?.map(|text| text.parse().map_err(|_| wrong())).transpose()
     }
 
+    /// A text as it is; none where it is missing.
+    ///
+    /// # Errors
+    /// `VALIDATION_ERROR` where it is given twice.
+    pub fn text(&self, name: &str) -> Result<Option<&str>, ApiError> {
+        self.single(name)
+    }
+
     fn single(&self, name: &str) -> Result<Option<&str>, ApiError> {
         let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         match (values.next(), values.next()) {

@@ -5,19 +5,48 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use rtc_app::Tenant;
-use rtc_http::{ApiError, AsTenant};
-use rtc_types::{ErrorCode, UserId};
+use rtc_app::{App, RequestError, Tenant, WatchPass};
+use rtc_http::{ApiError, AsTenant, Params};
+use rtc_types::{ErrorCode, StreamId, UserId};
 
-/// Anyone may call, at a rate of its address.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Anyone;
+/// Whoever would watch a stream, at a rate of its address, with what it shows: the app's id and secret, or a token as
+/// `Authorization: Bearer` or, for pages whose `EventSource` sends no headers, in the query as `token`.
+#[derive(Clone, Debug)]
+pub(crate) struct Watcher {
+    app: Option<(String, String)>,
+    token: Option<String>,
+}
 
-impl FromRequestParts<LivestreamSurface> for Anyone {
+impl Watcher {
+    /// Refuses who may not watch the stream: where its app says nothing of it, everybody may.
+    pub(crate) async fn may_watch(&self, app: &App, stream: &StreamId) -> Result<(), ApiError> {
+        let pair = self.app.as_ref().map(|(id, secret)| (id.as_str(), secret.as_str()));
+        let pass = WatchPass { app: pair, token: self.token.as_deref() };
+        app.admit_watcher(stream, pass).await.map_err(|error| match error {
+            RequestError::Unauthorized => ApiError::unauthorized(
+                "this app's livestreams are private: send Authorization: Bearer with a token of the app or of the \
+                stream, or the token in the query as `token`, or x-app-id and x-app-secret",
+            ),
+            error => error.into(),
+        })
+    }
+}
+
+impl FromRequestParts<LivestreamSurface> for Watcher {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &LivestreamSurface) -> Result<Self, ApiError> {
-        state.http.count_public(parts).map(|()| Self)
+        state.http.count_public(parts)?;
+        let text = |name: &str| Some(parts.headers.get(name)?.to_str().ok()?.to_owned());
+        let app = text("x-app-id").zip(text("x-app-secret"));
+        let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = bearer.and_then(|value| value.split_once(' '));
+        let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let token = match bearer {
+            Some((_, token)) => Some(token.trim().to_owned()),
+            None => Params::from_request_parts(parts, state).await?.text("token")?.map(str::to_owned),
+        };
+        Ok(Self { app, token })
     }
 }
 

@@ -1,8 +1,8 @@
-//! A stream's state, and its events as they happen (SSE). Public by the stream's id.
+//! A stream's state, and its events as they happen (SSE). Public by the stream's id, unless its app says otherwise.
 
 use crate::{
     answer::{data, snapshot, time},
-    caller::Anyone,
+    caller::Watcher,
     state::LivestreamSurface,
 };
 use axum::{
@@ -21,15 +21,16 @@ use serde::Serialize;
 use std::sync::Arc;
 
 pub(crate) async fn state(
-    _: Anyone,
+    watcher: Watcher,
     State(state): State<LivestreamSurface>,
     Id(id): Id<StreamId>,
 ) -> Result<Wrapped<Answer<LivestreamState>>, ApiError> {
+    watcher.may_watch(&state.http.app, &id).await?;
     Ok(data(snapshot(&state.http.app.livestream_state(&id).await?)))
 }
 
 pub(crate) async fn events(
-    _: Anyone,
+    watcher: Watcher,
     State(state): State<LivestreamSurface>,
     Id(id): Id<StreamId>,
     headers: HeaderMap,
@@ -38,6 +39,7 @@ pub(crate) async fn events(
     if app.watchers().1 >= state.watchers_max {
         return Err(ApiError::new(ErrorCode::Unavailable, "this server has as many watchers as it can hold"));
     }
+    watcher.may_watch(&app, &id).await?;
     // One that is not of this server's making says nothing, and everything is told.
     let last: Option<EventId> =
         headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());

@@ -17,7 +17,11 @@ fn app(details: &AppDetails) -> App {
     App {
         id: details.id.to_string(),
         name: details.name.clone(),
-        limits: AppLimits { rooms_max: details.limits.rooms_max, peers_max: details.limits.peers_max },
+        limits: AppLimits {
+            rooms_max: details.limits.rooms_max,
+            peers_max: details.limits.peers_max,
+            private_livestreams: details.limits.private_livestreams.then_some(true),
+        },
         created_at: time(details.created_at),
         updated_at: time(details.updated_at),
     }
@@ -84,8 +88,11 @@ pub(crate) async fn update(
     body: Json<UpdateApp>,
 ) -> Result<Answer<App>, ApiError> {
     let UpdateApp { name, limits } = body.value;
-    let limits =
-        limits.map(|limits| rtc_app::AppLimits { rooms_max: limits.rooms_max, peers_max: limits.peers_max });
+    let limits = limits.map(|limits| rtc_app::AppLimits {
+        rooms_max: limits.rooms_max,
+        peers_max: limits.peers_max,
+        private_livestreams: limits.private_livestreams.unwrap_or_default(),
+    });
     Ok(Answer(app(&state.http.app.update_app(&id, name, limits).await?)))
 }
 

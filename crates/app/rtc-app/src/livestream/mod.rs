@@ -5,6 +5,7 @@
 //! outbox.
 
 mod announce;
+mod audience;
 mod builtin;
 mod channel;
 mod deliver;
@@ -26,6 +27,7 @@ mod streams;
 mod tell;
 mod upkeep;
 
+pub use audience::WatchPass;
 pub use builtin::BuiltInRooms;
 pub use channel::Outlet;
 pub use endpoints::{DueDelivery, NewEndpointSecret};

@@ -1,6 +1,6 @@
 //! What livestreams are made with, and what the application keeps for them.
 
-use super::{hub::Hub, port::MediaRooms};
+use super::{audience::Origins, hub::Hub, port::MediaRooms};
 use crate::{App, RequestError};
 use rtc_auth::livekit::ApiKey;
 use rtc_bus::Bus;
@@ -38,6 +38,7 @@ pub(crate) struct Livestreams {
     pub(super) token_life_s: u64,
     pub(super) workers: usize,
     pub(super) hub: Hub,
+    pub(super) origins: Origins,
     /// Wakes the queue's dispatcher, for what waits in the table.
     pub(super) queued: Notify,
     /// The way to it for jobs that need not be read back; none before it runs.
@@ -60,6 +61,7 @@ impl App {
             token_life_s,
             workers: workers.max(1),
             hub: Hub::default(),
+            origins: Origins::default(),
             queued: Notify::new(),
             hand: parking_lot::Mutex::default(),
             told: Notify::new(),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 const CREATE: &str = "POST /apps";
 const HOUR_MS: Millis = 3_600_000;
 
-/// Caps of one app; `None`: no cap. Kept as JSON in the app's row.
+/// What the operator sets for one app: caps (`None`: no cap), and who may watch. Kept as JSON in the app's row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AppLimits {
@@ -18,6 +18,8 @@ pub struct AppLimits {
     pub rooms_max: Option<u32>,
     /// Peers that may be connected at once, over all rooms.
     pub peers_max: Option<u32>,
+    /// Whether state and events of its livestreams need a token or the app's credentials; else they are public.
+    pub private_livestreams: bool,
 }
 
 impl AppLimits {

@@ -130,24 +130,26 @@ fn leave() {}
 ))]
 fn participants() {}
 
-/// What watchers see of a livestream. Public by its id.
+/// What watchers see of a livestream. Public by its id, unless its app's livestreams are private.
 #[utoipa::path(get, path = "/api/v1/livestreams/{id}/state", operation_id = "getLivestreamState", tag = "livestreams",
-    params(("id" = String, Path, description = "The livestream")),
+    params(("id" = String, Path, description = "The livestream"), ("token" = Option<String>, Query, description = "Of a private stream, where no header can be sent")),
     responses(
     (status = 200, description = "The state", body = Answer<LivestreamState>),
+    (status = 401, description = "UNAUTHORIZED: it is private", body = Failure),
     (status = 404, description = "NOT_FOUND: it has none", body = Failure),
     (status = 429, description = "RATE_LIMIT_EXCEEDED: see retry-after", body = Failure),
 ))]
 fn state() {}
 
-/// A livestream as it goes on, as server-sent events. Public by its id.
+/// A livestream as it goes on, as server-sent events. Public by its id, unless its app's livestreams are private.
 ///
 /// `state` (a LivestreamState) first, then `room_started`, `viewer_count_update` and `room_ended`, after which the
 /// server closes.
 #[utoipa::path(get, path = "/api/v1/livestreams/{id}/events", operation_id = "watchLivestream", tag = "livestreams",
-    params(("id" = String, Path, description = "The livestream"), ("last-event-id" = Option<String>, Header, description = "The last event that arrived")),
+    params(("id" = String, Path, description = "The livestream"), ("last-event-id" = Option<String>, Header, description = "The last event that arrived"), ("token" = Option<String>, Query, description = "Of a private stream, where no header can be sent")),
     responses(
     (status = 200, description = "The events", content_type = "text/event-stream", body = String),
+    (status = 401, description = "UNAUTHORIZED: it is private", body = Failure),
     (status = 404, description = "NOT_FOUND: it has no state", body = Failure),
     (status = 429, description = "RATE_LIMIT_EXCEEDED: see retry-after", body = Failure),
     (status = 503, description = "UNAVAILABLE: as many watchers as the server can hold", body = Failure),

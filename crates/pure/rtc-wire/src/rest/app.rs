@@ -16,7 +16,7 @@ pub struct CreateApp {
     pub name: String,
 }
 
-/// Caps of one app; null or missing: no cap.
+/// What is set for one app: caps (null or missing: no cap), and whether its livestreams are private.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate, TS, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AppLimits {
@@ -32,6 +32,12 @@ pub struct AppLimits {
     #[schema(minimum = 1, maximum = 1_000_000)]
     #[ts(optional)]
     pub peers_max: Option<u32>,
+    /// Whether the state and the events of its livestreams need a token or the app's credentials; else, or where it
+    /// is missing, they are public.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub private_livestreams: Option<bool>,
 }
 
 /// Renames a tenant or sets its caps; what is missing stays.

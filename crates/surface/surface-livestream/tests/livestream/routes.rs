@@ -1,6 +1,7 @@
 //! The table of routes, case by case.
 
 use crate::world::*;
+use rtc_auth::livekit::{AccessClaims, ApiKey, VideoGrant};
 use serde_json::json;
 
 #[tokio::test]
@@ -177,6 +178,52 @@ async fn more_participants_than_the_media_server_takes_are_refused() {
         assert_eq!((status, &refused["error"]["details"][0]["path"]), (400, &json!("maxParticipants")));
     }
     assert_eq!(w.ask(As::Owner, "GET", "/livestreams", None).await.1["total"], 1, "nothing was made");
+}
+
+#[tokio::test]
+async fn streams_of_a_private_app_are_watched_with_its_tokens_only() {
+    let w = World::new().await;
+    let id = w.create("show").await;
+    let state = format!("/livestreams/{id}/state");
+    assert_eq!(w.ask(As::Nobody, "GET", &state, None).await.0, 200, "public unless said otherwise");
+    w.make_private().await;
+
+    let key = |(id, secret): &(String, String)| ApiKey::new(id.as_str(), secret);
+    let claims = |room: &str| AccessClaims {
+        sub: "zoe".into(),
+        exp: NOW / 1000 + 60,
+        video: Some(VideoGrant { room_join: true, room: room.into(), ..VideoGrant::default() }),
+        ..AccessClaims::default()
+    };
+    let join = key(&w.owner).mint(&claims("show"));
+    let elsewhere = key(&w.owner).mint(&claims("another"));
+    let strange = key(&w.stranger).mint(&claims("show"));
+    for path in [&state, &format!("/livestreams/{id}/events")] {
+        for (who, path) in [
+            (As::Nobody, path.clone()),
+            (As::Stranger, path.clone()),
+            (As::Bearer("x.y.z"), path.clone()),
+            (As::Bearer(&elsewhere), path.clone()),
+            (As::Bearer(&strange), path.clone()),
+            (As::Nobody, format!("{path}?token={strange}")),
+        ] {
+            let (status, refused) = w.ask(who, "GET", &path, None).await;
+            assert_eq!((status, &refused["error"]["code"]), (401, &json!("UNAUTHORIZED")), "{path}");
+        }
+    }
+    for (who, path) in [
+        (As::Owner, state.clone()),
+        (As::Bearer(&join), state.clone()),
+        (As::Nobody, format!("{state}?token={join}")),
+    ] {
+        assert_eq!(w.ask(who, "GET", &path, None).await.0, 200, "{path}");
+    }
+    let events = w.client.get(w.url(&format!("/livestreams/{id}/events?token={join}"))).send().await;
+    assert_eq!(events.expect("an answer").status().as_u16(), 200);
+    assert_eq!(
+        w.ask(As::Owner, "GET", "/livestreams/00000000-0000-4000-8000-000000000000/state", None).await.0,
+        404
+    );
 }
 
 #[test]

@@ -112,6 +112,13 @@ impl World {
         (status, body)
     }
 
+    /// Has the owner's livestreams need a token.
+    pub async fn make_private(&self) {
+        let limits = rtc_app::AppLimits { private_livestreams: true, ..Default::default() };
+        let owner = AppId::new(&self.owner.0).expect("an id");
+        self.server.app.update_app(&owner, None, Some(limits)).await.expect("changed");
+    }
+
     /// Makes a livestream of `ann`'s; gives its id.
     pub async fn create(&self, room: &str) -> String {
         let body = json!({ "roomName": room, "title": "The show", "createdBy": "ann" });
