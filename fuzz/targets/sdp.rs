@@ -18,7 +18,8 @@ fuzz_target!(|text: &str| {
             let _ = validate_producer(kind, parameters, router_capabilities());
         }
     }
-    let answers: Vec<_> = parameters.iter().map(|parameters| MediaAnswer { accepted: parameters.as_ref() }).collect();
+    let taken = |accepted| MediaAnswer { accepted, ..MediaAnswer::default() };
+    let answers: Vec<_> = parameters.iter().map(|parameters| taken(parameters.as_ref())).collect();
     let transport = TransportDescription {
         ice: IceParameters { username_fragment: "abcd".into(), password: "a".repeat(22), ice_lite: true },
         candidates: Vec::new(),
