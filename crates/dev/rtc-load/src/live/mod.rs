@@ -131,20 +131,7 @@ pub async fn run(subject: Subject, args: LiveArgs) -> Result<()> {
             limits.push(limit);
         }
     }
-    if let Some(limit) = Summary::of(&limits) {
-        let share =
-            |peer| Some(report.summary(subject, peer, Figure::EventsPerCpuSecond)?.median / limit.median);
-        let shares = [Peer::Ours, Peer::Baseline]
-            .map(|peer| share(peer).map_or_else(|| "-".into(), |share| format!("{:.0} %", share * 100.0)));
-        report.note(format!(
-            "The machine's limit over {link:?}, a sender without HTTP: {} events per CPU-second (± {:.0} %); \
-            rtc-platform has {} of it, the baseline {}.",
-            thousands(limit.median.round() as i64),
-            limit.spread_percent(),
-            shares[0],
-            shares[1],
-        ));
-    }
+    note_limit(&mut report, subject, link, &limits);
     if let Some(others) = Summary::of(&disturbance) {
         report.note(format!("Other processes took {:.2} cores meanwhile (median).", others.median));
     }
@@ -156,6 +143,20 @@ pub async fn run(subject: Subject, args: LiveArgs) -> Result<()> {
     write!(out, "{}", report.table())?;
     writeln!(out, "Every round is in {}.", file.display())?;
     Ok(())
+}
+
+/// Says what the machine allows at most, where it was measured, and what each server has of it.
+fn note_limit(report: &mut Report, subject: Subject, link: Link, limits: &[f64]) {
+    let Some(limit) = Summary::of(limits) else { return };
+    let share = |peer| Some(report.summary(subject, peer, Figure::EventsPerCpuSecond)?.median / limit.median);
+    let [ours, baseline] = [Peer::Ours, Peer::Baseline]
+        .map(|peer| share(peer).map_or_else(|| "-".into(), |share| format!("{:.0} %", share * 100.0)));
+    report.note(format!(
+        "The machine's limit over {link:?}, a sender without HTTP: {} events per CPU-second (± {:.0} %); \
+        rtc-platform has {ours} of it, the baseline {baseline}.",
+        thousands(limit.median.round() as i64),
+        limit.spread_percent(),
+    ));
 }
 
 /// The figures of one measurement, and what else ran on the machine meanwhile, in cores.
