@@ -123,10 +123,16 @@ fn all_on(addresses: &[IpAddr], mut port: u16) -> Result<Ports, Refused> {
 }
 
 fn udp(at: SocketAddr) -> io::Result<UdpSocket> {
+    udp_on(at, false)
+}
+
+/// A UDP socket. `shared`: on a port that another one is bound to, which allows it (SO_REUSEPORT).
+pub(crate) fn udp_on(at: SocketAddr, shared: bool) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(at), Type::DGRAM, Some(Protocol::UDP))?;
     if at.is_ipv6() {
         socket.set_only_v6(true)?;
     }
+    socket.set_reuse_port(shared)?;
     socket.set_nonblocking(true)?;
     socket.bind(&at.into())?;
     Ok(socket.into())

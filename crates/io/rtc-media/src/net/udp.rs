@@ -1,8 +1,9 @@
 //! UDP sockets as media wants them, and receiving in batches.
 
 use super::sys::{kernel_drops, put_feedback_aside, set_option};
+use crate::ports::udp_on;
 use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSocketState};
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::SockRef;
 use std::{
     io::{self, IoSliceMut},
     net::{IpAddr, SocketAddr, UdpSocket},
@@ -32,14 +33,7 @@ impl Inlet {
         let shared = SockRef::from(&first.socket);
         shared.set_reuse_port(true)?;
         let second = (|| {
-            let socket = Socket::new(Domain::for_address(at), Type::DGRAM, Some(Protocol::UDP))?;
-            if at.is_ipv6() {
-                socket.set_only_v6(true)?;
-            }
-            socket.set_nonblocking(true)?;
-            socket.set_reuse_port(true)?;
-            socket.bind(&at.into())?;
-            let inlet = Self::new(socket.into())?;
+            let inlet = Self::new(udp_on(at, true)?)?;
             // What follows feedback in a train of packets is not feedback.
             set_option(inlet.as_fd(), libc::SOL_UDP, libc::UDP_GRO, 0)?;
             put_feedback_aside(inlet.as_fd())?;
