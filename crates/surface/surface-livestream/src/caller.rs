@@ -3,7 +3,7 @@
 use crate::state::LivestreamSurface;
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use rtc_app::{App, RequestError, Tenant, WatchPass};
 use rtc_http::{ApiError, AsTenant, Params};
@@ -39,15 +39,18 @@ impl FromRequestParts<LivestreamSurface> for Watcher {
         state.http.count_public(parts)?;
         let text = |name: &str| Some(parts.headers.get(name)?.to_str().ok()?.to_owned());
         let app = text("x-app-id").zip(text("x-app-secret"));
-        let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let bearer = bearer.and_then(|value| value.split_once(' '));
-        let bearer = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        let token = match bearer {
-            Some((_, token)) => Some(token.trim().to_owned()),
+        let token = match bearer(&parts.headers) {
+            Some(token) => Some(token.to_owned()),
             None => Params::from_request_parts(parts, state).await?.text("token")?.map(str::to_owned),
         };
         Ok(Self { app, token })
     }
+}
+
+/// The token of `Authorization: Bearer`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// The caller. A backend acts for any of its users, a user for itself.
@@ -83,12 +86,9 @@ impl FromRequestParts<LivestreamSurface> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &LivestreamSurface) -> Result<Self, ApiError> {
         let is_backend = parts.headers.contains_key("x-app-id") || parts.headers.contains_key("x-app-secret");
-        let token = parts.headers.get(header::AUTHORIZATION).filter(|_| !is_backend);
-        if let Some(token) = token {
-            let token = token.to_str().ok().and_then(|value| value.split_once(' '));
-            let bearer = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-            let user = match bearer {
-                Some((_, token)) => state.http.app.user_of_token(token.trim()).await?,
+        if parts.headers.contains_key(header::AUTHORIZATION) && !is_backend {
+            let user = match bearer(&parts.headers) {
+                Some(token) => state.http.app.user_of_token(token).await?,
                 None => None,
             };
             if let Some((tenant, user)) = user {
